@@ -1,0 +1,120 @@
+package index
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// ID names an entry for good: it is made of what the entry says, not of
+// where it lies, so a link outlives compaction, backup and restore.
+type ID struct {
+	// Time is the entry's Time in nanoseconds since 1970.
+	Time int64
+	// Hash is Hash of the entry.
+	Hash uint64
+	// Ordinal tells entries with the same Time and Hash apart, from 0 in
+	// the order of their arrival.
+	Ordinal uint32
+}
+
+// Hash hashes tag, source, origin and raw bytes of an entry.
+func Hash(s *Stream, raw []byte) uint64 {
+	d := StreamHash(s)
+	return RawHash(d, raw)
+}
+
+// StreamHash is the part of Hash that all entries of a stream share.
+func StreamHash(s *Stream) uint64 {
+	d := xxhash.New()
+	var n [8]byte
+	text := func(s string) {
+		binary.LittleEndian.PutUint64(n[:], uint64(len(s)))
+		d.Write(n[:])
+		d.WriteString(s)
+	}
+	text(s.Tag)
+	text(s.Origin.Host)
+	text(s.Origin.File)
+	text(s.Origin.Sensor)
+	binary.LittleEndian.PutUint64(n[:], s.Origin.Job)
+	d.Write(n[:])
+	binary.LittleEndian.PutUint64(n[:], uint64(s.Source))
+	d.Write(n[:])
+	return d.Sum64()
+}
+
+// RawHash completes a StreamHash with the raw bytes of an entry.
+func RawHash(stream uint64, raw []byte) uint64 {
+	d := xxhash.NewWithSeed(stream)
+	d.Write(raw)
+	return d.Sum64()
+}
+
+// Less orders IDs by time, hash and ordinal.
+func (id ID) Less(other ID) bool {
+	if id.Time != other.Time {
+		return id.Time < other.Time
+	}
+	if id.Hash != other.Hash {
+		return id.Hash < other.Hash
+	}
+	return id.Ordinal < other.Ordinal
+}
+
+// When is the time of the entry.
+func (id ID) When() time.Time { return time.Unix(0, id.Time).UTC() }
+
+const idBytes = 8 + 8 + 4
+
+func (id ID) append(b []byte) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(id.Time))
+	b = binary.BigEndian.AppendUint64(b, id.Hash)
+	return binary.BigEndian.AppendUint32(b, id.Ordinal)
+}
+
+func idFrom(b []byte) ID {
+	return ID{
+		Time:    int64(binary.BigEndian.Uint64(b)),
+		Hash:    binary.BigEndian.Uint64(b[8:]),
+		Ordinal: binary.BigEndian.Uint32(b[16:]),
+	}
+}
+
+// String writes the ID in 27 characters that need no escaping in a URL.
+func (id ID) String() string { return base64.RawURLEncoding.EncodeToString(id.append(nil)) }
+
+// ParseID reads what String writes.
+func ParseID(text string) (ID, error) {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != idBytes {
+		return ID{}, fmt.Errorf("entry id %q: want 27 characters of A-Z a-z 0-9 - _", text)
+	}
+	return idFrom(b), nil
+}
+
+// Cursor is a place in a result, together with what the search saw when it
+// began, so that pages neither repeat nor lose entries while data arrives.
+type Cursor struct {
+	// Last is the last entry of the page before.
+	Last ID
+	// Seq is the newest Seq that the search looks at.
+	Seq uint64
+}
+
+// String writes the cursor in characters that need no escaping in a URL.
+func (c Cursor) String() string {
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(c.Last.append(nil), c.Seq))
+}
+
+// ParseCursor reads what String writes.
+func ParseCursor(text string) (Cursor, error) {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != idBytes+8 {
+		return Cursor{}, fmt.Errorf("cursor %q: want the \"next\" of the page before", text)
+	}
+	return Cursor{Last: idFrom(b), Seq: binary.BigEndian.Uint64(b[idBytes:])}, nil
+}

@@ -1,0 +1,114 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"spoor/index/query"
+)
+
+var (
+	// ErrNotFound says that no entry has the ID that was asked for.
+	ErrNotFound = errors.New("no such entry")
+	// ErrClosed says that the store is closed or closing.
+	ErrClosed = errors.New("the store is closed")
+	// ErrBehind says that sealing has fallen behind and that the caller
+	// should come again in a moment. Nothing of the batch was stored.
+	ErrBehind = errors.New("the store is behind, try again in a moment")
+	// ErrNoSpace says that the disk is full. Nothing of the batch was stored.
+	ErrNoSpace = errors.New("no space left for data")
+	// ErrTooManyStreams says that a batch would make too many new streams.
+	ErrTooManyStreams = errors.New("too many new streams")
+)
+
+// Store keeps entries and finds them again. It may be used by many
+// goroutines at once.
+type Store interface {
+	// Put keeps the entries. When it returns nil they are on disk for good
+	// and every search that starts later sees them. On an error none of
+	// them is kept. The store copies what it keeps.
+	Put(ctx context.Context, entries []Entry) error
+
+	// Search answers one page of matching entries, or only counts them.
+	Search(ctx context.Context, r Request) (Result, error)
+
+	// Get returns the entry with that ID, or ErrNotFound.
+	Get(ctx context.Context, id ID) (Hit, error)
+
+	// Streams lists every stream that has entries, the one that received
+	// an entry last at the end.
+	Streams(ctx context.Context) ([]StreamInfo, error)
+
+	// Close waits for what is under way and releases the files. Everything
+	// acknowledged is found again when the store is opened next.
+	Close() error
+}
+
+// Order is the order of a result.
+type Order int
+
+const (
+	// Newest lists by time and ID, descending.
+	Newest Order = iota
+	// Oldest lists by time and ID, ascending.
+	Oldest
+)
+
+// Request asks for entries.
+type Request struct {
+	// Query says which entries match; nil means every entry.
+	Query query.Node
+	// From and To bound Time: From is in, To is out. Zero means unbounded.
+	From, To time.Time
+	// Limit is how many entries the page has at the most; 0 only counts.
+	Limit int
+	// Order is the order of the page; the zero value is Newest.
+	Order Order
+	// After continues a search behind the page that returned this cursor;
+	// nil starts one. The other fields must be the same as then.
+	After *Cursor
+	// Exact asks for the exact total even where a full page could stop
+	// the search earlier. Limit 0 implies it.
+	Exact bool
+}
+
+// Result is one page.
+type Result struct {
+	// Hits are the entries of the page in the order asked for.
+	Hits []Hit
+	// Total is how many entries match over all pages, or a lower bound.
+	Total uint64
+	// Exact says that Total is not a lower bound.
+	Exact bool
+	// Next continues the search; nil means that this is the last page.
+	Next *Cursor
+	// Scanned says what the answer has cost.
+	Scanned Scanned
+}
+
+// Scanned counts what a search has read.
+type Scanned struct {
+	// Blocks were candidates and were decompressed and evaluated.
+	Blocks int `json:"blocks"`
+	// Skipped blocks could not hold a match.
+	Skipped int `json:"skipped"`
+	// Bytes is the raw text evaluated.
+	Bytes int64 `json:"bytes"`
+}
+
+// Hit is an entry of a result with its ID.
+type Hit struct {
+	ID ID
+	Entry
+}
+
+// StreamInfo is a stream with what it holds.
+type StreamInfo struct {
+	Stream  Stream
+	Entries uint64
+	// First and Last are the times of its oldest and newest entry.
+	First, Last time.Time
+	// LastSeq is the Seq of the entry that arrived last.
+	LastSeq uint64
+}
