@@ -135,27 +135,20 @@ type Field struct {
 type Meta struct {
 	// Time is left zero by ReadMeta; whoever reads the file sets it.
 	Time time.Time
-	// Source and Destination are zero when there is no IP header.
-	Source, Destination netip.Addr
+	// Src and Dst are the addresses; zero when there is no IP header.
+	Src, Dst netip.Addr
 	// Proto is the IP protocol behind all IPv6 extension headers.
 	Proto uint8
-	// SourcePort and DestinationPort are meant only if HasPorts: TCP or UDP,
-	// and not a later fragment.
-	SourcePort, DestinationPort uint16
-	HasPorts                    bool
-
-	vlans  [maxTags]uint16
-	labels [maxTags]uint32
-	// how many of vlans and labels are meant
-	nvlans, nlabels uint8
+	// SrcPort and DstPort are meant only if HasPorts: TCP or UDP, and not a
+	// later fragment.
+	SrcPort, DstPort uint16
+	HasPorts         bool
+	// VLANs are the VLAN ids from the outside in, 12 bits each.
+	VLANs []uint16
+	// MPLS are the MPLS labels from the outside in, 20 bits each.
+	MPLS []uint32
 }
 
-// maxTags is how many VLAN tags and how many MPLS labels a Meta holds; a
-// frame with more of them has its later ones skipped, not read.
-const maxTags = 4
-
-// VLANs returns the VLAN ids from the outside in, 12 bits each.
-func (m *Meta) VLANs() []uint16 { return m.vlans[:m.nvlans] }
-
-// MPLS returns the MPLS labels from the outside in, 20 bits each.
-func (m *Meta) MPLS() []uint32 { return m.labels[:m.nlabels] }
+// maxTags is how many VLAN tags and how many MPLS labels are looked through
+// in search of an IP header.
+const maxTags = 8
