@@ -135,20 +135,37 @@ type Field struct {
 type Meta struct {
 	// Time is left zero by ReadMeta; whoever reads the file sets it.
 	Time time.Time
-	// Src and Dst are the addresses; zero when there is no IP header.
-	Src, Dst netip.Addr
+	// Source and Destination are zero when there is no IP header.
+	Source, Destination netip.Addr
 	// Proto is the IP protocol behind all IPv6 extension headers.
 	Proto uint8
-	// SrcPort and DstPort are meant only if HasPorts: TCP or UDP, and not a
-	// later fragment.
-	SrcPort, DstPort uint16
-	HasPorts         bool
-	// VLANs are the VLAN ids from the outside in, 12 bits each.
-	VLANs []uint16
-	// MPLS are the MPLS labels from the outside in, 20 bits each.
-	MPLS []uint32
+	// SourcePort and DestinationPort are meant only if HasPorts: TCP or UDP,
+	// and not a later fragment.
+	SourcePort, DestinationPort uint16
+	HasPorts                    bool
+
+	// Arrays, so that reading the tags of a packet allocates nothing; nvlans
+	// and nlabels say how many of them are meant.
+	vlans   [maxTags]uint16
+	labels  [maxTags]uint32
+	nvlans  uint8
+	nlabels uint8
 }
 
-// maxTags is how many VLAN tags and how many MPLS labels are looked through
-// in search of an IP header.
-const maxTags = 8
+// maxTags is how many VLAN tags and how many MPLS labels a Meta holds. More
+// of them are read past.
+const maxTags = 4
+
+// VLANs returns the VLAN ids from the outside in, 12 bits each. The slice
+// is part of m.
+func (m *Meta) VLANs() []uint16 { return m.vlans[:m.nvlans] }
+
+// MPLS returns the MPLS labels from the outside in, 20 bits each. The slice
+// is part of m.
+func (m *Meta) MPLS() []uint32 { return m.labels[:m.nlabels] }
+
+// Tag adds VLAN ids and MPLS labels; those that don't fit are dropped.
+func (m *Meta) Tag(vlans []uint16, labels []uint32) {
+	m.nvlans += uint8(copy(m.vlans[m.nvlans:], vlans))
+	m.nlabels += uint8(copy(m.labels[m.nlabels:], labels))
+}
