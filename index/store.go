@@ -33,6 +33,11 @@ type Store interface {
 	// Search answers one page of matching entries, or only counts them.
 	Search(ctx context.Context, r Request) (Result, error)
 
+	// Histogram counts the entries that Search would find in equal steps of
+	// time. Of r it reads Query, From and To; an open end is set to the time
+	// of the oldest or newest entry. There are at most that many buckets.
+	Histogram(ctx context.Context, r Request, buckets int) (Histogram, error)
+
 	// Get returns the entry with that ID, or ErrNotFound.
 	Get(ctx context.Context, id ID) (Hit, error)
 
@@ -95,6 +100,18 @@ type Scanned struct {
 	Skipped int `json:"skipped"`
 	// Bytes is the raw text evaluated.
 	Bytes int64 `json:"bytes"`
+}
+
+// Histogram counts entries over time. The zero value says that there are none.
+type Histogram struct {
+	// From is where the first bucket begins.
+	From time.Time
+	// Width is how much time each bucket covers.
+	Width time.Duration
+	// Counts has one number for each bucket.
+	Counts []uint64
+	// Total is the sum of Counts, and exact.
+	Total uint64
 }
 
 // Hit is an entry of a result with its ID.
