@@ -1,0 +1,280 @@
+package actionables
+
+import (
+	"bytes"
+	"cmp"
+	"net/netip"
+	"regexp"
+	"slices"
+
+	"spoor/index/query"
+)
+
+const (
+	// MaxMatches bounds the matches of one text; the first ones are kept.
+	MaxMatches = 1000
+	// MaxValue bounds a value in bytes. What is longer is no match: it is no
+	// word that anybody pivots on.
+	MaxValue = 2 << 10
+	// MaxScan bounds what is looked at of one text, in bytes from its start.
+	MaxScan = 256 << 10
+)
+
+// maxHits bounds what one text may hold before overlaps are taken out.
+const maxHits = 64 * MaxMatches
+
+// Match is a place in a text that an actionable is for.
+type Match struct {
+	// ID is the actionable's.
+	ID string
+	// Value is what its actions get: the text from Start to End.
+	Value string
+	// Start and End are in bytes from the start of the text.
+	Start, End int
+}
+
+// Matcher finds the values of all triggers in a text. It is immutable and may
+// be used by many goroutines at once. The zero value and nil find nothing.
+type Matcher struct {
+	ids       []string // in the order of the list
+	click     []*rule
+	selection []*rule
+}
+
+// rule is a pattern with all actionables that have it: equal patterns run once.
+type rule struct {
+	as     As
+	re     *regexp.Regexp
+	groups []int // the named ones, ascending
+	need   need
+	most   int    // matches to look for in a text; -1 is all
+	native family // scanned without the pattern
+	owners []int  // numbers of actionables, ascending
+}
+
+// family is what the address scanner finds all of by itself.
+type family int
+
+const (
+	noFamily family = iota
+	ipv4
+	ipv6
+)
+
+// NewMatcher compiles the enabled triggers of the enabled actionables of a
+// list. The error is an *InvalidError whose Trigger is that of the first
+// actionable with a fault.
+func NewMatcher(list []Actionable) (*Matcher, error) {
+	m := &Matcher{}
+	known := make(map[Trigger]*rule)
+	for n, a := range list {
+		m.ids = append(m.ids, a.ID)
+		if a.Disabled {
+			continue
+		}
+		for i, t := range a.Triggers {
+			if t.Disabled {
+				continue
+			}
+			if f := m.add(known, n, t); f != nil {
+				f.Trigger = i
+				return nil, f
+			}
+		}
+	}
+	return m, nil
+}
+
+// add gives a trigger to its owner. known holds the rules so far.
+func (m *Matcher) add(known map[Trigger]*rule, owner int, t Trigger) *InvalidError {
+	r := known[t]
+	if r == nil {
+		re, f := t.compile()
+		if f != nil {
+			return f
+		}
+		r = newRule(t, re)
+		known[t] = r
+		if t.On == OnSelection {
+			m.selection = append(m.selection, r)
+		} else {
+			m.click = append(m.click, r)
+		}
+	}
+	if n := len(r.owners); n == 0 || r.owners[n-1] != owner {
+		r.owners = append(r.owners, owner)
+	}
+	return nil
+}
+
+func newRule(t Trigger, re *regexp.Regexp) *rule {
+	r := &rule{as: t.As, re: re, need: needOf(t.Pattern), most: MaxMatches}
+	if re.MatchString("") {
+		r.most = -1 // empty matches don't count
+	}
+	for i, name := range re.SubexpNames() {
+		if name != "" {
+			r.groups = append(r.groups, i)
+		}
+	}
+	switch {
+	case t.As == AsAddress && t.Pattern == patternIPv4:
+		r.native = ipv4
+	case t.As == AsAddress && t.Pattern == patternIPv6:
+		r.native = ipv6
+	}
+	return r
+}
+
+// Scan finds the values of the click triggers in a text, ordered by where
+// they start. Matches of different actionables may overlap; of overlapping
+// matches of one actionable the first is kept, of those that start together
+// the longest.
+func (m *Matcher) Scan(text []byte) []Match {
+	if m == nil {
+		return nil
+	}
+	return m.scan(text, m.click)
+}
+
+// ScanSelection finds the values of the selection triggers in a text that a
+// person selected, as Scan does.
+func (m *Matcher) ScanSelection(text []byte) []Match {
+	if m == nil {
+		return nil
+	}
+	return m.scan(text, m.selection)
+}
+
+func (m *Matcher) scan(text []byte, rules []*rule) []Match {
+	if len(rules) == 0 || len(text) == 0 {
+		return nil
+	}
+	s := scanner{text: folded{text: text[:min(len(text), MaxScan)]}, cut: len(text) > MaxScan}
+	for _, r := range rules {
+		s.run(r)
+	}
+	return s.matches(m.ids)
+}
+
+// scanner is one pass over one text.
+type scanner struct {
+	text  folded
+	cut   bool // text goes on behind the end
+	addrs []address
+	asked bool // addrs is filled in
+	found []hit
+}
+
+type address struct {
+	start, end int
+	family     family
+}
+
+type hit struct{ owner, start, end int }
+
+func (s *scanner) run(r *rule) {
+	switch {
+	case r.native != noFamily:
+		for _, a := range s.addresses() {
+			if a.family == r.native {
+				s.add(r, a.start, a.end)
+			}
+		}
+	case r.as == AsAddress && len(s.addresses()) == 0:
+	case r.need.in(&s.text):
+		s.match(r)
+	}
+}
+
+// match runs the pattern.
+func (s *scanner) match(r *rule) {
+	if len(r.groups) == 0 {
+		for _, at := range r.re.FindAllIndex(s.text.text, r.most) {
+			s.value(r, at[0], at[1])
+		}
+		return
+	}
+	for _, at := range r.re.FindAllSubmatchIndex(s.text.text, r.most) {
+		start, end := at[0], at[1]
+		for _, g := range r.groups {
+			if at[2*g] >= 0 {
+				start, end = at[2*g], at[2*g+1]
+				break
+			}
+		}
+		s.value(r, start, end)
+	}
+}
+
+// value takes what a pattern found, as far as it is what the trigger wants.
+func (s *scanner) value(r *rule, start, end int) {
+	if r.as != AsAddress {
+		s.add(r, start, end)
+		return
+	}
+	all := s.addresses()
+	i, _ := slices.BinarySearchFunc(all, start, func(a address, at int) int { return a.start - at })
+	for ; i < len(all) && all[i].start < end; i++ {
+		if all[i].end <= end {
+			s.add(r, all[i].start, all[i].end)
+		}
+	}
+}
+
+func (s *scanner) add(r *rule, start, end int) {
+	if start == end || end-start > MaxValue || s.cut && end == len(s.text.text) {
+		return
+	}
+	if len(s.found) > maxHits {
+		return
+	}
+	for _, o := range r.owners {
+		s.found = append(s.found, hit{o, start, end})
+	}
+}
+
+// addresses finds the IP addresses of the text when first asked.
+func (s *scanner) addresses() []address {
+	if s.asked {
+		return s.addrs
+	}
+	s.asked = true
+	query.ScanAddrs(s.text.text, func(start, end int, a netip.Addr) {
+		f := ipv6
+		if bytes.IndexByte(s.text.text[start:end], ':') < 0 {
+			f = ipv4
+		}
+		s.addrs = append(s.addrs, address{start, end, f})
+	})
+	slices.SortStableFunc(s.addrs, func(a, b address) int { return a.start - b.start })
+	return s.addrs
+}
+
+// matches sorts what was found and leaves out what overlaps within one
+// actionable.
+func (s *scanner) matches(ids []string) []Match {
+	if len(s.found) == 0 {
+		return nil
+	}
+	slices.SortFunc(s.found, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.owner, b.owner))
+	})
+	ends := make([]int, len(ids)) // of the last match of each actionable
+	out := make([]Match, 0, min(len(s.found), MaxMatches))
+	for _, h := range s.found {
+		if h.start < ends[h.owner] {
+			continue
+		}
+		if len(out) == MaxMatches {
+			break
+		}
+		ends[h.owner] = h.end
+		out = append(out, Match{
+			ID:    ids[h.owner],
+			Value: string(s.text.text[h.start:h.end]),
+			Start: h.start, End: h.end,
+		})
+	}
+	return out
+}
