@@ -1,0 +1,205 @@
+package packet
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// dataDir returns the folder of real data, or skips the test; in CI nothing
+// may skip.
+func dataDir(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("SPOOR_DATA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "facts.json")); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("no real data in CI: %v", err)
+		}
+		t.Skipf("no real data (SPOOR_DATA): %v", err)
+	}
+	return dir
+}
+
+// capture is what facts.json says of a capture file.
+type capture struct {
+	Kind      string `json:"kind"`
+	File      string `json:"dest"`
+	Packets   int    `json:"packets"`
+	Truncated int    `json:"truncated"`
+	First     string `json:"first"`
+	Last      string `json:"last"`
+	TopHosts  []struct {
+		Host  string `json:"host"`
+		BPF   int    `json:"bpf_host"`
+		Outer int    `json:"outer"`
+	} `json:"top_hosts"`
+}
+
+func captures(t testing.TB, dir string) []capture {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "facts.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var facts struct{ Files []capture }
+	if err := json.Unmarshal(b, &facts); err != nil {
+		t.Fatal(err)
+	}
+	var out []capture
+	for _, c := range facts.Files {
+		if c.Kind == "capture" {
+			out = append(out, c)
+		}
+	}
+	if len(out) < 60 {
+		t.Fatalf("got %d captures in facts.json, want 71", len(out))
+	}
+	return out
+}
+
+func openCapture(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasSuffix(path, ".gz") {
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err = io.ReadAll(z); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+// readAll returns the packets of a capture, with data of their own, and the
+// error that ended it; nil for a clean end.
+func readAll(b []byte) ([]Packet, error) {
+	r, err := NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	var out []Packet
+	for {
+		p, err := r.Next()
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return out, err
+		}
+		p.Data = bytes.Clone(p.Data)
+		out = append(out, p)
+	}
+}
+
+// Ensure that every real capture gives as many packets as tshark read, with
+// the same times, and that only the damaged one ends in an error.
+func TestDataReaderCounts(t *testing.T) {
+	dir := dataDir(t)
+	for _, c := range captures(t, dir) {
+		packets, err := readAll(openCapture(t, filepath.Join(dir, c.File)))
+		if strings.HasSuffix(c.File, "test018.pcapng") {
+			c.Packets -= 4 // custom blocks, which tshark counts and tcpdump does not
+		}
+		if len(packets) != c.Packets {
+			t.Errorf("%s: got %d packets, want %d", c.File, len(packets), c.Packets)
+		}
+		if damaged := strings.HasSuffix(c.File, "tls_DER-incomplete-header.pcap"); damaged != (err != nil) {
+			t.Errorf("%s: got error %v, want one: %v", c.File, err, damaged)
+		}
+		truncated := 0
+		var first, last time.Time
+		for _, p := range packets {
+			if len(p.Data) < p.OrigLen {
+				truncated++
+			}
+			if p.Time.IsZero() {
+				continue // tshark has none either
+			}
+			if first.IsZero() || p.Time.Before(first) {
+				first = p.Time
+			}
+			if p.Time.After(last) {
+				last = p.Time
+			}
+		}
+		if truncated != c.Truncated {
+			t.Errorf("%s: got %d packets cut, want %d", c.File, truncated, c.Truncated)
+		}
+		const micro = "2006-01-02T15:04:05.000000Z"
+		if c.First == "" || strings.HasSuffix(c.File, "timestamp_invalid_micro.pcap") {
+			continue // no times, or one that tshark prints wrong
+		}
+		if got := first.Round(time.Microsecond).Format(micro); got != c.First {
+			t.Errorf("%s: got first %s, want %s", c.File, got, c.First)
+		}
+		if got := last.Round(time.Microsecond).Format(micro); got != c.Last {
+			t.Errorf("%s: got last %s, want %s", c.File, got, c.Last)
+		}
+	}
+}
+
+// Ensure that damage is told with the number of the packet and its offset.
+func TestDataReaderTellsDamage(t *testing.T) {
+	path := filepath.Join(dataDir(t), "pcaps/malformed/tls_DER-incomplete-header.pcap")
+	_, err := readAll(openCapture(t, path))
+	var e *FileError
+	if !errors.As(err, &e) || e.Packet != 7 || !strings.Contains(e.Reason, "4325376") {
+		t.Errorf("got %v, want packet 7 with 4325376 bytes", err)
+	}
+}
+
+// Ensure that a microsecond field of a second or more carries over.
+func TestDataReaderCarriesMicroseconds(t *testing.T) {
+	path := filepath.Join(dataDir(t), "pcaps/malformed/timestamp_invalid_micro.pcap")
+	packets, err := readAll(openCapture(t, path))
+	if err != nil || len(packets) != 3 {
+		t.Fatalf("got %d packets, %v; want 3", len(packets), err)
+	}
+	want := time.Date(2014, 12, 9, 17, 16, 11, 0, time.UTC)
+	if got := packets[1].Time; !got.Equal(want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Ensure that the cheap view finds the outer addresses that tshark found:
+// through VLAN tags, but neither in tunnels nor through PPPoE.
+func TestDataMetaCountsHosts(t *testing.T) {
+	dir := dataDir(t)
+	for _, c := range captures(t, dir) {
+		if strings.HasSuffix(c.File, "pppoe.pcap") || strings.HasSuffix(c.File, "ipv6_invalid_length.pcap") {
+			continue // not looked through; a header that is cut, which no index takes
+		}
+		packets, _ := readAll(openCapture(t, filepath.Join(dir, c.File)))
+		counts := map[string]int{}
+		for _, p := range packets {
+			m := ReadMeta(p.LinkType, p.Data)
+			if !m.Source.IsValid() {
+				continue
+			}
+			counts[m.Source.String()]++
+			if m.Source != m.Destination {
+				counts[m.Destination.String()]++
+			}
+		}
+		for _, h := range c.TopHosts {
+			if counts[h.Host] != h.Outer {
+				t.Errorf("%s: got %d packets of %s, want %d", c.File, counts[h.Host], h.Host, h.Outer)
+			}
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package packet
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// finish turns what was gathered into a Decoded that shares nothing with d.
+func (d *decoder) finish() *Decoded {
+	d.frame()
+	out := d.out
+	out.Info = string(d.info)
+	if out.Protocol == "" {
+		out.Protocol = "Unknown"
+	}
+	text, tags := string(d.text), string(d.tags)
+	fields := make([]Field, len(d.fields))
+	for i, f := range d.fields {
+		fields[i] = Field{Name: f.name, Label: f.label, Value: text[f.start:f.finish],
+			Offset: int(f.offset), Length: int(f.length)}
+	}
+	out.SourceText, out.DestinationText = hostText(fields, d.hosts, d.macs, 0), hostText(fields, d.hosts, d.macs, 1)
+	// The frame's own layer was filled last and is shown first.
+	out.Layers = make([]Layer, 0, len(d.layers))
+	end := len(fields)
+	last := len(d.layers) - 1
+	for i := range d.layers {
+		at := (i + last) % len(d.layers)
+		l, stop := d.layers[at], end
+		if at < last {
+			stop = d.layers[at+1].field
+		}
+		out.Layers = append(out.Layers, Layer{Name: l.name, Label: tags[l.start:l.finish],
+			Offset: l.offset, Length: l.length, Fields: fields[l.field:stop:stop], quoted: l.quoted})
+	}
+	return &out
+}
+
+// hostText returns the address at one side, else the hardware address.
+func hostText(fields []Field, hosts, macs [2]int, side int) string {
+	switch {
+	case hosts[side] >= 0:
+		return fields[hosts[side]].Value
+	case macs[side] >= 0:
+		return fields[macs[side]].Value
+	}
+	return ""
+}
+
+// frame describes the frame as a whole.
+func (d *decoder) frame() {
+	d.end, d.quoted = len(d.data), false
+	d.maxFields, d.maxValues = maxFields, maxValues
+	d.layer("frame", 0, len(d.data))
+	d.label("Frame: ")
+	d.labelUint(uint64(d.out.Length))
+	d.label(" bytes on the wire")
+	if len(d.data) != d.out.Length {
+		d.label(", ")
+		d.labelUint(uint64(len(d.data)))
+		d.label(" captured")
+	}
+	d.uint("frame.len", "Length on the wire", uint64(d.out.Length), 0, len(d.data))
+	d.uint("frame.cap_len", "Length captured", uint64(len(d.data)), 0, len(d.data))
+	d.str("frame.protocols", "Protocols", d.protocols, 0, len(d.data))
+}
+
+// Summary is the packet in one line:
+// `10.0.1.5:60997 → 192.168.0.4:8080 TCP 54 [ACK] Seq(raw)=...`. IPv6
+// addresses with a port stand in brackets. The ports that Info begins with
+// are not said twice.
+func (d *Decoded) Summary() string { return string(d.appendSummary(nil)) }
+
+func (d *Decoded) appendSummary(b []byte) []byte {
+	hosts := d.SourceText != "" || d.DestinationText != ""
+	info := d.Info
+	if hosts {
+		b = appendHost(b, d.SourceText, d.SourcePort, d.Source.Is6())
+		b = append(b, " → "...)
+		b = appendHost(b, d.DestinationText, d.DestinationPort, d.Destination.Is6())
+		b = append(b, ' ')
+		info = cutPorts(info, d.SourcePort, d.DestinationPort)
+	}
+	b = append(b, d.Protocol...)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, int64(d.Length), 10)
+	if info != "" {
+		b = append(b, ' ')
+		b = append(b, info...)
+	}
+	return b
+}
+
+func appendHost(b []byte, host string, port uint16, v6 bool) []byte {
+	switch {
+	case host == "":
+		return append(b, '-')
+	case port == 0:
+		return append(b, host...)
+	case v6:
+		b = append(b, '[')
+		b = append(b, host...)
+		b = append(b, ']')
+	default:
+		b = append(b, host...)
+	}
+	b = append(b, ':')
+	return strconv.AppendUint(b, uint64(port), 10)
+}
+
+// cutPorts takes "60997 → 8080 " from the front of info.
+func cutPorts(info string, source, destination uint16) string {
+	if source == 0 && destination == 0 {
+		return info
+	}
+	var room [24]byte
+	b := strconv.AppendUint(room[:0], uint64(source), 10)
+	b = append(b, " → "...)
+	b = strconv.AppendUint(b, uint64(destination), 10)
+	b = append(b, ' ')
+	if len(info) >= len(b) && info[:len(b)] == string(b) {
+		return info[len(b):]
+	}
+	return info
+}
+
+// Text is what words are looked for in: the summary, then every field value
+// that does not stand in the text yet as it is between borders of words. So
+// each token of a value is a token of the text. It is at most 16 KiB long.
+func (d *Decoded) Text() []byte {
+	b := make([]byte, 0, 768)
+	b = d.appendSummary(b)
+	for i := range d.Layers {
+		for _, f := range d.Layers[i].Fields {
+			if f.Value == "" || holds(b, f.Value) {
+				continue
+			}
+			b = append(b, ' ')
+			b = append(b, f.Value...)
+		}
+	}
+	return b
+}
+
+// holds says whether value stands in text with no word byte, and no part of
+// an address or a number, at either side.
+func holds(text []byte, value string) bool {
+	for from := 0; ; {
+		i := bytes.Index(text[from:], []byte(value))
+		if i < 0 {
+			return false
+		}
+		i += from
+		end := i + len(value)
+		if (i == 0 || isBorder(text[i-1])) && (end == len(text) || isBorder(text[end])) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+// isBorder is stricter than the borders of words in the query language: only
+// what can't be part of any token counts.
+func isBorder(c byte) bool {
+	return c == ' ' || c == ',' || c == '[' || c == ']' || c == '(' || c == ')'
+}
+
+// aliases are names that stand for several fields.
+var aliases = map[string][]string{
+	"ip.addr":   {"ip.src", "ip.dst"},
+	"ip.host":   {"ip.src", "ip.dst"},
+	"ipv6.addr": {"ipv6.src", "ipv6.dst"},
+	"ipv6.host": {"ipv6.src", "ipv6.dst"},
+	"tcp.port":  {"tcp.srcport", "tcp.dstport"},
+	"udp.port":  {"udp.srcport", "udp.dstport"},
+	"sctp.port": {"sctp.srcport", "sctp.dstport"},
+	"eth.addr":  {"eth.src", "eth.dst"},
+	"host":      {"ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4", "arp.dst.proto_ipv4"},
+	"port":      {"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport"},
+}
+
+// Values returns the values of a field by Wireshark's name, from the outside
+// in; nil if the packet has none. ip.addr, ipv6.addr, eth.addr, tcp.port and
+// udp.port are either side; so are host (any address of IP or ARP) and port
+// (of TCP, UDP or SCTP), which are the packet's own: the headers that ICMP
+// errors quote don't count for these two.
+func (d *Decoded) Values(name string) []string {
+	names, known := aliases[name]
+	own := name == "host" || name == "port"
+	var out []string
+	for i := range d.Layers {
+		if own && d.Layers[i].quoted {
+			continue
+		}
+		for _, f := range d.Layers[i].Fields {
+			if f.Name == name || known && slices.Contains(names, f.Name) {
+				out = append(out, f.Value)
+			}
+		}
+	}
+	return out
+}
+
+// FieldNames returns the names of the packet's fields, each once, in the
+// order of the layers.
+func (d *Decoded) FieldNames() []string {
+	var names []string
+	seen := map[string]bool{}
+	for i := range d.Layers {
+		for _, f := range d.Layers[i].Fields {
+			if !seen[f.Name] {
+				seen[f.Name] = true
+				names = append(names, strings.Clone(f.Name))
+			}
+		}
+	}
+	return names
+}
