@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+
+	"spoor/internal/client"
+)
+
+// SearchCmd searches a running server.
+type SearchCmd struct {
+	Connection `embed:""`
+
+	From   string   `help:"From this time on (RFC 3339 or unix seconds)." placeholder:"TIME"`
+	To     string   `help:"Before this time." placeholder:"TIME"`
+	Limit  int      `help:"Most entries to print; 0 only counts." default:"100" placeholder:"N"`
+	Format string   `help:"text prints time, tag and line; json prints an object a line." enum:"text,json" default:"text"`
+	Oldest bool     `help:"Print the oldest first."`
+	Query  []string `arg:"" optional:"" help:"Query; several words are joined by spaces. None finds everything. Put -- before a query that begins with a hyphen."`
+}
+
+// Run prints the entries to o.out and how many there are to o.err; with a
+// limit of 0 the number is the answer.
+func (c *SearchCmd) Run(ctx context.Context, o output) error {
+	if c.Limit < 0 {
+		return fmt.Errorf("limit %d: want 0 or more", c.Limit)
+	}
+	from, err := c.client()
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(o.out)
+	r := client.Request{
+		Query: strings.Join(c.Query, " "),
+		From:  c.From, To: c.To,
+		Limit: c.Limit, Oldest: c.Oldest,
+	}
+	found, err := from.Search(ctx, r, func(e client.Entry) error { return c.print(w, e) })
+	if err := errors.Join(err, w.Flush()); err != nil {
+		return err
+	}
+	if c.Limit == 0 {
+		_, err = fmt.Fprintln(o.out, found.Total)
+		return err
+	}
+	fmt.Fprintln(o.err, count(found))
+	return nil
+}
+
+func (c *SearchCmd) print(w io.Writer, e client.Entry) error {
+	if c.Format == "json" {
+		_, err := fmt.Fprintf(w, "%s\n", e.JSON)
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s\t%s\t%s\n", e.Time.UTC().Format(time.RFC3339Nano), printable(e.Tag), printable(e.Raw))
+	return err
+}
+
+// count says how many there are, without claiming more than is known.
+func count(f client.Found) string {
+	least := ""
+	if !f.Exact {
+		least = "at least "
+	}
+	if f.Given == f.Total {
+		return fmt.Sprintf("%s%d entries", least, f.Total)
+	}
+	return fmt.Sprintf("%s%d entries, %d printed", least, f.Total, f.Given)
+}
+
+// printable writes control characters as escapes: what is in a log must not
+// steer a terminal. Tabs stay.
+func printable(text string) string {
+	if !strings.ContainsFunc(text, steers) {
+		return text
+	}
+	var b strings.Builder
+	for _, c := range text {
+		if steers(c) {
+			fmt.Fprintf(&b, `\x%02x`, c)
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+func steers(c rune) bool { return unicode.IsControl(c) && c != '\t' }
