@@ -39,8 +39,9 @@ func (p filterProto) match(m *packet.Meta) bool {
 	return m.Source.IsValid() && m.Proto == p.number
 }
 
+// match is false for a packet whose file has no time for it.
 func (t filterTime) match(m *packet.Meta) bool {
-	return m.Time.Before(t.at) != t.after
+	return !m.Time.IsZero() && m.Time.Before(t.at) != t.after
 }
 
 func (j *filterJoin) match(m *packet.Meta) bool {
