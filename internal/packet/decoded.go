@@ -1,7 +1,6 @@
 package packet
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,16 +11,14 @@ func (d *decoder) finish() *Decoded {
 	d.frame()
 	out := d.out
 	out.Info = string(d.info)
-	if out.Protocol == "" {
-		out.Protocol = "Unknown"
-	}
 	text, tags := string(d.text), string(d.tags)
 	fields := make([]Field, len(d.fields))
 	for i, f := range d.fields {
 		fields[i] = Field{Name: f.name, Label: f.label, Value: text[f.start:f.finish],
 			Offset: int(f.offset), Length: int(f.length)}
 	}
-	out.SourceText, out.DestinationText = hostText(fields, d.hosts, d.macs, 0), hostText(fields, d.hosts, d.macs, 1)
+	value := func(i int) string { return fields[i].Value }
+	out.SourceText, out.DestinationText = d.hostText(0, value), d.hostText(1, value)
 	// The frame's own layer was filled last and is shown first.
 	out.Layers = make([]Layer, 0, len(d.layers))
 	end := len(fields)
@@ -39,20 +36,25 @@ func (d *decoder) finish() *Decoded {
 }
 
 // hostText returns the address at one side, else the hardware address.
-func hostText(fields []Field, hosts, macs [2]int, side int) string {
+func (d *decoder) hostText(side int, value func(field int) string) string {
 	switch {
-	case hosts[side] >= 0:
-		return fields[hosts[side]].Value
-	case macs[side] >= 0:
-		return fields[macs[side]].Value
+	case d.hosts[side] >= 0:
+		return value(d.hosts[side])
+	case d.macs[side] >= 0:
+		return value(d.macs[side])
 	}
 	return ""
 }
 
-// frame describes the frame as a whole.
-func (d *decoder) frame() {
+// frame describes the frame as a whole, and returns the number of its first
+// field.
+func (d *decoder) frame() int {
+	if d.out.Protocol == "" {
+		d.out.Protocol = "Unknown"
+	}
 	d.end, d.quoted = len(d.data), false
 	d.maxFields, d.maxValues = maxFields, maxValues
+	first := len(d.fields)
 	d.layer("frame", 0, len(d.data))
 	d.label("Frame: ")
 	d.labelUint(uint64(d.out.Length))
@@ -65,6 +67,7 @@ func (d *decoder) frame() {
 	d.uint("frame.len", "Length on the wire", uint64(d.out.Length), 0, len(d.data))
 	d.uint("frame.cap_len", "Length captured", uint64(len(d.data)), 0, len(d.data))
 	d.str("frame.protocols", "Protocols", d.protocols, 0, len(d.data))
+	return first
 }
 
 // Summary is the packet in one line:
@@ -124,47 +127,6 @@ func cutPorts(info string, source, destination uint16) string {
 		return info[len(b):]
 	}
 	return info
-}
-
-// Text is what words are looked for in: the summary, then every field value
-// that does not stand in the text yet as it is between borders of words. So
-// each token of a value is a token of the text. It is at most 16 KiB long.
-func (d *Decoded) Text() []byte {
-	b := make([]byte, 0, 768)
-	b = d.appendSummary(b)
-	for i := range d.Layers {
-		for _, f := range d.Layers[i].Fields {
-			if f.Value == "" || holds(b, f.Value) {
-				continue
-			}
-			b = append(b, ' ')
-			b = append(b, f.Value...)
-		}
-	}
-	return b
-}
-
-// holds says whether value stands in text with no word byte, and no part of
-// an address or a number, at either side.
-func holds(text []byte, value string) bool {
-	for from := 0; ; {
-		i := bytes.Index(text[from:], []byte(value))
-		if i < 0 {
-			return false
-		}
-		i += from
-		end := i + len(value)
-		if (i == 0 || isBorder(text[i-1])) && (end == len(text) || isBorder(text[end])) {
-			return true
-		}
-		from = i + 1
-	}
-}
-
-// isBorder is stricter than the borders of words in the query language: only
-// what can't be part of any token counts.
-func isBorder(c byte) bool {
-	return c == ' ' || c == ',' || c == '[' || c == ']' || c == '(' || c == ')'
 }
 
 // aliases are names that stand for several fields.

@@ -44,8 +44,9 @@ var httpHeaders = map[string][2]string{
 	"sec-websocket-version": {"http.sec_websocket_version", "Sec-WebSocket-Version"},
 }
 
-// isHTTP says whether b begins like a request or an answer of HTTP/1.
-func isHTTP(b []byte) bool {
+// isHTTP says whether b begins like a request or an answer of HTTP/1. On a
+// port of HTTP, a method is enough.
+func isHTTP(b []byte, onPort bool) bool {
 	if len(b) < 8 {
 		return false
 	}
@@ -56,15 +57,19 @@ func isHTTP(b []byte) bool {
 		return false
 	}
 	for _, m := range httpMethods {
-		if len(b) > len(m) && string(b[:len(m)]) == m {
-			line, _, whole := bytes.Cut(b[:min(len(b), 8<<10)], []byte("\n"))
-			// A line that goes on in the next segment can't be told from
-			// another protocol's, except by how it begins.
-			return bytes.Contains(line, []byte(" HTTP/")) || !whole && strings.IndexByte("/*h", b[len(m)]) >= 0
+		if len(b) <= len(m) || string(b[:len(m)]) != m {
+			continue
 		}
+		line, _, whole := bytes.Cut(b[:min(len(b), 8<<10)], []byte("\n"))
+		// A line that goes on in the next segment can't be told from another
+		// protocol's, except by how it begins.
+		return onPort || bytes.Contains(line, []byte(" HTTP/")) ||
+			!whole && strings.IndexByte("/*h", b[len(m)]) >= 0
 	}
 	return false
 }
+
+func isHTTPPort(port uint16) bool { return port == 80 || port == 8080 || port == 8000 || port == 3128 }
 
 // http reads the head of a message as far as this segment goes.
 func (d *decoder) http(off int) {
@@ -83,11 +88,17 @@ func (d *decoder) http(off int) {
 	} else {
 		d.httpRequest(off, lineEnd)
 	}
+	d.httpHeaders(next, other)
+}
+
+// httpHeaders reads header lines up to the body, where the layer ends.
+func (d *decoder) httpHeaders(next int, other string) {
 	for range maxHeaders {
 		if next >= d.end {
 			break
 		}
-		off = next
+		off := next
+		var lineEnd int
 		lineEnd, next = d.lineEnd(off)
 		if lineEnd == off {
 			break // the body begins
@@ -95,6 +106,37 @@ func (d *decoder) http(off int) {
 		d.httpHeader(off, lineEnd, other)
 	}
 	d.resize(next - d.layers[len(d.layers)-1].offset)
+}
+
+// isHTTPHead says whether b begins with header lines: some servers send
+// their first line in a segment of its own. The first line must be one of the
+// well-known headers, and whole.
+func isHTTPHead(b []byte) bool {
+	b = b[:min(len(b), 256)]
+	if len(b) < 6 || b[0]|0x20 < 'a' || b[0]|0x20 > 'z' {
+		return false
+	}
+	colon, end := bytes.IndexByte(b, ':'), bytes.Index(b, []byte("\r\n"))
+	if colon < 0 || end < colon || colon+1 >= end || b[colon+1] != ' ' {
+		return false
+	}
+	var room [32]byte
+	_, ok := httpHeaders[string(appendLower(room[:0], b[:colon]))]
+	return ok
+}
+
+// httpHead reads header lines whose message began in an earlier segment. The
+// info stays TCP's, because what is asked or answered stands elsewhere.
+func (d *decoder) httpHead(from, to uint16, off int) {
+	d.out.Protocol = "HTTP"
+	d.layer("http", off, d.end-off)
+	d.label("HTTP: header lines of a message that began earlier")
+	d.say(" (HTTP header lines)")
+	other := "http.request.line"
+	if from < to {
+		other = "http.response.line"
+	}
+	d.httpHeaders(off, other)
 }
 
 // lineEnd returns where the line at off ends, and where the next begins.

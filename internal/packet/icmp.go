@@ -62,7 +62,11 @@ func (d *decoder) echo(ident, seq string, off int) {
 		return
 	}
 	id, n := d.u16(off+4), d.u16(off+6)
-	d.uint(ident, "Identifier", uint64(id), off+4, 2)
+	if ident == "icmp.ident" {
+		d.uint(ident, "Identifier", uint64(id), off+4, 2)
+	} else {
+		d.hex(ident, "Identifier", uint64(id), 4, off+4, 2)
+	}
 	d.uint(seq, "Sequence number", uint64(n), off+6, 2)
 	d.say(" id=")
 	d.sayHex(uint64(id), 4)

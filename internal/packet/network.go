@@ -65,10 +65,11 @@ func (d *decoder) ipv4(off int) {
 		return
 	}
 	d.resize(header)
+	if length == 0 { // left to the network card by the sender
+		length = d.end - off
+	}
 	protocol := d.ipv4Fields(off, header, length)
 	switch {
-	case length == 0: // left to the network card by the sender
-		length = d.end - off
 	case length < header:
 		d.fault("ip: total length is less than the header's")
 		return
@@ -316,9 +317,23 @@ func (d *decoder) igmp(off int) {
 		d.say("Leave Group")
 	case 0x22:
 		d.say("Membership Report v3")
-		return // group records, no address here
+		d.groups(off)
+		return
 	}
 	d.addr4("igmp.maddr", "Group", off+4)
 	d.say(" ")
 	d.sayAddr(d.host4(off + 4))
+}
+
+// groups reads the group records of an IGMP v3 report.
+func (d *decoder) groups(off int) {
+	count := int(d.u16(off + 6))
+	off += 8
+	for n := 0; n < min(count, maxRecords) && off+8 <= d.end; n++ {
+		d.addr4("igmp.maddr", "Group", off+4)
+		d.say(" ")
+		d.sayAddr(d.host4(off + 4))
+		// Sources of 4 bytes, and auxiliary data in words.
+		off += 8 + 4*int(d.u16(off+2)) + 4*int(d.data[off+1])
+	}
 }

@@ -148,30 +148,42 @@ func (d *decoder) ntp(off int) {
 // dhcpTypes are the message types of option 53.
 var dhcpTypes = [...]string{"", "Discover", "Offer", "Request", "Decline", "ACK", "NAK", "Release", "Inform"}
 
-// dhcp lets gopacket read a message: there are few of them, and it knows the
-// options.
+// dhcp reads the fixed part of a message, and lets gopacket, which knows the
+// options, read these.
 func (d *decoder) dhcp(off int) {
 	b := d.data[off:d.end]
-	// gopacket slices by the hardware length without looking at it, and
-	// reads a pad option for each byte up to the end.
-	if len(b) < 240 || b[2] > 16 || len(b) > 1500 {
-		return
-	}
-	var m layers.DHCPv4
-	if m.DecodeFromBytes(b, gopacket.NilDecodeFeedback) != nil && len(m.Options) == 0 {
+	if len(b) < 44 || b[0] != 1 && b[0] != 2 {
 		return
 	}
 	d.restart("DHCP")
 	d.layer("dhcp", off, len(b))
 	d.label("DHCP")
 	d.uint("dhcp.type", "Operation", uint64(b[0]), off, 1)
-	d.hex("dhcp.id", "Transaction", uint64(m.Xid), 8, off+4, 4)
+	d.hex("dhcp.id", "Transaction", uint64(d.u32(off+4)), 8, off+4, 4)
 	d.addr4("dhcp.ip.client", "Client address", off+12)
 	d.addr4("dhcp.ip.your", "Your address", off+16)
 	d.addr4("dhcp.ip.server", "Server address", off+20)
 	d.addr4("dhcp.ip.relay", "Relay address", off+24)
-	if m.HardwareLen == 6 {
+	if b[2] == 6 {
 		d.mac("dhcp.hw.mac_addr", "Client hardware address", off+28)
+	}
+	at := len(d.info)
+	d.say("DHCP ", d.dhcpOptions(off), " - Transaction ID ")
+	d.sayHex(uint64(d.u32(off+4)), 8)
+	d.label(": ", string(d.info[at:]))
+}
+
+// dhcpOptions writes the options and returns the name of the message's type.
+func (d *decoder) dhcpOptions(off int) string {
+	b := d.data[off:d.end]
+	// gopacket slices by the hardware length (b[2]) without looking at it,
+	// and keeps a pad option for each byte up to the end.
+	if len(b) < 240 || b[2] > 16 || len(b) > 1500 {
+		return "message"
+	}
+	var m layers.DHCPv4
+	if err := m.DecodeFromBytes(b, gopacket.NilDecodeFeedback); err != nil {
+		d.fault("dhcp: " + err.Error()) // what was read until then is good
 	}
 	kind := "message"
 	at := off + 240
@@ -186,8 +198,7 @@ func (d *decoder) dhcp(off int) {
 		d.dhcpOption(o, at)
 		at += size
 	}
-	d.say("DHCP ", kind, " - Transaction ID ")
-	d.sayHex(uint64(m.Xid), 8)
+	return kind
 }
 
 func (d *decoder) dhcpOption(o layers.DHCPOption, at int) {
@@ -196,6 +207,10 @@ func (d *decoder) dhcpOption(o layers.DHCPOption, at int) {
 	case layers.DHCPOptMessageType:
 		if length == 1 {
 			d.uint("dhcp.option.dhcp", "Message type", uint64(o.Data[0]), at+2, 1)
+		}
+	case layers.DHCPOptClientID:
+		if length == 7 && o.Data[0] == 1 { // Ethernet
+			d.mac("dhcp.hw.mac_addr", "Client hardware address", at+3)
 		}
 	case layers.DHCPOptHostname:
 		d.str("dhcp.option.hostname", "Host name", o.Data, at+2, length)

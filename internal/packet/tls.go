@@ -147,18 +147,23 @@ func (d *decoder) hello(kind byte, off, end int) {
 	version := d.u16(off)
 	d.hex("tls.handshake.version", "Version", uint64(version), 4, off, 2)
 	off += 34 // version and 32 random bytes
-	off += 1 + int(d.data[off])
+	// Servers of the drafts of TLS 1.3 up to 21 sent neither a session nor
+	// a compression method.
+	draft := kind == tlsServerHello && version>>8 == 0x7f
+	if !draft {
+		off += 1 + int(d.data[off])
+	}
+	if off+2 > end {
+		return
+	}
 	if kind == tlsServerHello {
-		if off+3 > end {
-			return
-		}
 		cipher := d.u16(off)
 		d.hex("tls.handshake.ciphersuite", "Cipher suite", uint64(cipher), 4, off, 2)
 		d.label(tls.CipherSuiteName(cipher), ", ")
-		d.helloExtensions(kind, off+3, end)
-		return
-	}
-	if off+2 > end {
+		if off += 2; !draft {
+			off++
+		}
+		d.helloExtensions(kind, off, end)
 		return
 	}
 	size := int(d.u16(off))

@@ -235,7 +235,7 @@ func (d *decoder) overTCP(from, to uint16, off int) {
 	switch {
 	case isTLS(b):
 		d.tls(off)
-	case isHTTP(b):
+	case isHTTP(b, isHTTPPort(to)):
 		d.http(off)
 	case from == 53 || to == 53:
 		d.dnsOverTCP(off)
@@ -243,10 +243,14 @@ func (d *decoder) overTCP(from, to uint16, off int) {
 		d.ssh(off)
 	case isSMB(b):
 		d.smb(off)
+	case !isMailPort(from) && !isMailPort(to) && isHTTPHead(b): // mail has a Date: too
+		d.httpHead(from, to, off)
 	default:
 		d.lines(from, to, off)
 	}
 }
+
+func isMailPort(port uint16) bool { return port == 25 || port == 587 }
 
 func (d *decoder) overUDP(from, to uint16, off int) {
 	on := func(port uint16) bool { return from == port || to == port }
@@ -267,7 +271,7 @@ func (d *decoder) overUDP(from, to uint16, off int) {
 		d.vxlan(off)
 	case on(3544):
 		d.teredo(off)
-	case on(1900) && isHTTP(d.data[off:d.end]):
+	case on(1900) && isHTTP(d.data[off:d.end], true):
 		d.http(off)
 		d.out.Protocol = "SSDP"
 	}
