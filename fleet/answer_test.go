@@ -14,7 +14,7 @@ import (
 )
 
 func TestLimitThatIsReachedIsNoted(t *testing.T) {
-	file := fleettest.File(t, fleettest.Packets(20)) // of 50 bytes
+	file := fleettest.File(t, fleettest.Packets(20)) // of 50 bytes, which count as 66
 	for _, c := range []struct {
 		name    string
 		request fleet.Request
@@ -26,8 +26,10 @@ func TestLimitThatIsReachedIsNoted(t *testing.T) {
 		{"one more than there are", fleet.Request{MaxPackets: 21}, 20, "", ""},
 		{"packets", fleet.Request{MaxPackets: 20}, 20, "packets", "the limit of 20 packets was reached: the sensor may have more"},
 		{"packets that the sensor ignores", fleet.Request{MaxPackets: 3}, 3, "packets", "the limit of 3 packets was reached: the sensor may have more"},
-		{"bytes", fleet.Request{MaxBytes: 501}, 11, "bytes", "the limit of 501 bytes was reached: the sensor may have more"},
-		{"bytes to the last", fleet.Request{MaxBytes: 1000}, 20, "bytes", "the limit of 1000 bytes was reached: the sensor may have more"},
+		{"bytes", fleet.Request{MaxBytes: 676}, 10, "bytes", "the limit of 676 bytes was reached: the sensor may have more"},
+		{"a byte more", fleet.Request{MaxBytes: 677}, 11, "bytes", "the limit of 677 bytes was reached: the sensor may have more"},
+		{"more bytes than there are", fleet.Request{MaxBytes: 1337}, 20, "", ""},
+		{"bytes to the last", fleet.Request{MaxBytes: 1336}, 20, "bytes", "the limit of 1336 bytes was reached: the sensor may have more"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -28,10 +28,26 @@ type Sensor interface {
 	Packets(ctx context.Context, f Filter, l Limits) (io.ReadCloser, error)
 }
 
-// Limits bound one sensor's answer. A limit of 0 is none.
+// Limits bound one sensor's answer. A limit of 0 is none. The packet that
+// reaches a limit is the last one.
 type Limits struct {
 	Packets int64 `json:"packets"`
-	Bytes   int64 `json:"bytes"` // of captured packet data
+	// Bytes is counted as a Stenographer does it [measured on 1.0.1]: 16, and
+	// for every packet what was captured of it and 16.
+	Bytes int64 `json:"bytes"`
+}
+
+// reached says which limit an answer of so many packets with so many captured
+// bytes has reached: "packets", "bytes" or "".
+func (l Limits) reached(packets, bytes int64) string {
+	const header = 16
+	switch {
+	case l.Packets > 0 && packets >= l.Packets:
+		return "packets"
+	case l.Bytes > 0 && header+packets*header+bytes >= l.Bytes:
+		return "bytes"
+	}
+	return ""
 }
 
 // SensorConfig says what a sensor is and how to reach it. Public leaves out

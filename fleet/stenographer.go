@@ -131,7 +131,7 @@ func openAnswer(resp *http.Response) (io.ReadCloser, error) {
 		}
 		return nil, fmt.Errorf("answered %s: %s", statusText(resp), orNothing(said))
 	}
-	b := bufio.NewReaderSize(resp.Body, 64<<10)
+	b := bufio.NewReaderSize(trailed{resp}, 64<<10)
 	head, err := b.Peek(4)
 	switch {
 	case len(head) == 0 && (err == nil || errors.Is(err, io.EOF)):
@@ -148,6 +148,24 @@ func openAnswer(resp *http.Response) (io.ReadCloser, error) {
 type answer struct {
 	io.Reader
 	io.Closer
+}
+
+// TrailerError is the trailer in which `spoor sensor` says in words why its
+// answer is not whole. A Stenographer's answers end alike in any case.
+const TrailerError = "Spoor-Error"
+
+// trailed is a body that ends in an error when its trailer holds one.
+type trailed struct{ resp *http.Response }
+
+func (t trailed) Read(b []byte) (int, error) {
+	n, err := t.resp.Body.Read(b)
+	if err != io.EOF {
+		return n, err
+	}
+	if said := readSome(strings.NewReader(t.resp.Trailer.Get(TrailerError))); said != "" {
+		return n, fmt.Errorf("the sensor says %s", said)
+	}
+	return n, io.EOF
 }
 
 func statusText(resp *http.Response) string {

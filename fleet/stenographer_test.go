@@ -112,6 +112,22 @@ func TestSensorThatCanNotBeReached(t *testing.T) {
 	}
 }
 
+func TestErrorInTheTrailerFailsTheAnswerAndKeepsItsPackets(t *testing.T) {
+	file := fleettest.File(t, fleettest.Packets(4))
+	fake := fleettest.NewFake(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", fleet.TrailerError)
+		w.Write(file)
+		w.Header().Set(fleet.TrailerError, "day2.pcap: packet 9 at byte 800: too long")
+	})
+	s := &store{}
+	r := newRig(t, "", s, fleet.Options{}, fake.Sensor(t, "a"))
+	p := r.ended(r.submit(fleet.Request{}).ID).Sensors[0]
+	want := `the answer broke off after 4 packets: the sensor says "day2.pcap: packet 9 at byte 800: too long"`
+	if p.State != fleet.Failed || p.Packets != 4 || s.count("a") != 4 || p.Error != want {
+		t.Errorf("got %+v, want failed with 4 packets and %s", p, want)
+	}
+}
+
 // Ensure there is no short timeout for the headers, which a Stenographer
 // sends with the first packet it finds.
 func TestLateAnswerIsWaitedFor(t *testing.T) {

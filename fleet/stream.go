@@ -26,11 +26,11 @@ type stream struct {
 	task   *task
 	config SensorConfig
 
-	seen     Limits         // what the sensor sent so far
-	limit    string         // "packets" or "bytes" once it was reached
-	skipped  int64          // stored by an earlier turn already
-	rejected int64          // outside the asked time
-	stored   map[uint64]int // by earlier turns, by hash
+	seen     struct{ packets, bytes int64 } // what the sensor sent so far
+	limit    string                         // "packets" or "bytes" once it was reached
+	skipped  int64                          // stored by an earlier turn already
+	rejected int64                          // outside the asked time
+	stored   map[uint64]int                 // by earlier turns, by hash
 
 	batch []packet.Packet
 	size  int // bytes of batch
@@ -173,14 +173,9 @@ func (s *stream) abandon(ctx context.Context) error {
 // add takes a packet into the batch, unless it is not wanted, and tells
 // whether the limit is reached with it.
 func (s *stream) add(p packet.Packet) (reached bool) {
-	s.seen.Packets++
-	s.seen.Bytes += int64(len(p.Data))
-	switch l := s.task.limits; {
-	case s.seen.Packets >= l.Packets:
-		s.limit = "packets"
-	case s.seen.Bytes >= l.Bytes:
-		s.limit = "bytes"
-	}
+	s.seen.packets++
+	s.seen.bytes += int64(len(p.Data))
+	s.limit = s.task.limits.reached(s.seen.packets, s.seen.bytes)
 	switch {
 	case s.outside(p.Time):
 		s.rejected++

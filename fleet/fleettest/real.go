@@ -23,14 +23,8 @@ import (
 	"spoor/internal/pki"
 )
 
-// realTools are what RealStenographers runs, and the Debian packages they
-// come in.
-var realTools = []struct{ tool, pkg string }{
-	{"stenographer", "stenographer"},
-	{"stenotype", "stenographer"},
-	{"tcpreplay", "tcpreplay"},
-	{"ip", "iproute2"},
-}
+// Tool is a program that a test needs, and the Debian package it comes in.
+type Tool struct{ Name, Package string }
 
 // Real is a running Stenographer that has recorded a capture.
 type Real struct {
@@ -39,6 +33,7 @@ type Real struct {
 	// bytes, with the time of the recording.
 	Frames []packet.Packet
 
+	pki     pki.Options
 	dir, ns string
 	files   pki.Files
 	port    int
@@ -50,25 +45,27 @@ var realCount atomic.Int64
 
 // RealStenographer records a capture file with stenotype, in a network
 // namespace of its own, and serves it with the real stenographer until the
-// test ends. Frames must be Ethernet and fit an MTU of 9,000 bytes. The test
+// test ends. Frames must be Ethernet, without VLAN tags (the kernel takes them
+// off) and of 65,536 bytes at most (longer ones would cut its answers). The test
 // is skipped when a tool is missing or the user is not root; in CI (the
 // environment variable is set) it fails instead.
 func RealStenographer(t testing.TB, pcapFile string) *Real {
 	t.Helper()
-	return RealStenographers(t, pcapFile)[0]
+	return RealStenographers(t, pki.Options{}, pcapFile)[0]
 }
 
 // RealStenographers does the same for several captures side by side, one
-// recorder each.
-func RealStenographers(t testing.TB, pcapFiles ...string) []*Real {
+// recorder each, with certificates as the options say.
+func RealStenographers(t testing.TB, o pki.Options, pcapFiles ...string) []*Real {
 	t.Helper()
-	NeedTools(t, realTools)
+	NeedTools(t, Tool{"stenographer", "stenographer"}, Tool{"stenotype", "stenographer"},
+		Tool{"tcpreplay", "tcpreplay"}, Tool{"ip", "iproute2"})
 	if os.Getuid() != 0 {
 		Skip(t, "recording needs root")
 	}
 	all := make([]*Real, len(pcapFiles))
 	for i := range all {
-		all[i] = &Real{dir: t.TempDir(), ns: fmt.Sprintf("spoor%d-%d", os.Getpid(), realCount.Add(1))}
+		all[i] = &Real{pki: o, dir: t.TempDir(), ns: fmt.Sprintf("spoor%d-%d", os.Getpid(), realCount.Add(1))}
 		t.Cleanup(func() {
 			if err := all[i].stop(); err != nil {
 				t.Errorf("stop recorder %s: %v", all[i].ns, err)
@@ -88,11 +85,11 @@ func RealStenographers(t testing.TB, pcapFiles ...string) []*Real {
 }
 
 // NeedTools skips the test, or fails it in CI, when a program is missing.
-func NeedTools(t testing.TB, tools []struct{ tool, pkg string }) {
+func NeedTools(t testing.TB, tools ...Tool) {
 	t.Helper()
 	for _, n := range tools {
-		if _, err := findTool(n.tool); err != nil {
-			Skip(t, fmt.Sprintf("%s is not installed (Debian package %s)", n.tool, n.pkg))
+		if _, err := findTool(n.Name); err != nil {
+			Skip(t, fmt.Sprintf("%s is not installed (Debian package %s)", n.Name, n.Package))
 		}
 	}
 }
@@ -146,7 +143,7 @@ func (r *Real) stop() error {
 }
 
 func (r *Real) certificates() (err error) {
-	if r.files, err = pki.WriteRegion(r.path("certs"), pki.Options{Name: r.ns}); err != nil {
+	if r.files, err = pki.WriteRegion(r.path("certs"), r.pki); err != nil {
 		return err
 	}
 	if r.port, err = freePort(); err != nil {
@@ -171,6 +168,8 @@ func (r *Real) namespace() error {
 			return err
 		}
 	}
+	// Captures from the ends of a connection hold frames of up to 64 KiB,
+	// which no wire has seen.
 	for _, args := range []string{
 		"link add cap0 mtu 65535 type veth peer name inj0 mtu 65535",
 		"link set cap0 up",
