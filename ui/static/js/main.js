@@ -1,0 +1,65 @@
+// @ts-check
+// Joins the parts: the address, the keys, the server's events, the drawing.
+
+import { render } from '../vendor/lit-html/lit-html.js';
+import { learn } from './actions.js';
+import { onDraw, update } from './app.js';
+import * as catalog from './catalog.js';
+import * as editor from './editor.js';
+import { onKey, start as startKeys } from './keys.js';
+import * as list from './list.js';
+import { connect } from './live.js';
+import { start as startMenu } from './menu.js';
+import { drawDialog, showDialog } from './overlay.js';
+import { onMove, route } from './route.js';
+import { show } from './search.js';
+import { begin, session } from './session.js';
+import * as help from './views/help.js';
+import * as shell from './views/shell.js';
+
+const app = /** @type {HTMLElement} */ (document.getElementById('app'));
+
+const names = { fleet: 'Fleet', captures: 'Captures', actionables: 'Actionables' };
+
+function title() {
+  const name = names[/** @type {keyof typeof names} */ (route.view)];
+  return `${name ?? (route.q || (route.entry ? 'One entry' : 'Search'))} · Spoor`;
+}
+
+onDraw(() => {
+  render(shell.render(), app);
+  drawDialog();
+  document.title = title();
+  list.watchEnd();
+});
+
+/** Loads what the view shows. @param {boolean} [again] Also when it is there already. */
+function load(again = false) {
+  if (session.locked) return update();
+  if (route.view === 'search') show(again);
+  else if (route.view === 'captures') void catalog.load();
+  else if (route.view === 'fleet') void catalog.loadSensors();
+  else void editor.load(route.id);
+  update();
+}
+
+onMove(() => load());
+
+document.addEventListener('spoor:filled', () => load(true));
+
+onKey((key) => {
+  if (key !== '?') return false;
+  showDialog(help.render, { id: 'help', labelledby: 'help-title' });
+  return true;
+});
+
+startKeys();
+startMenu();
+list.start();
+update();
+
+begin(() => {
+  connect();
+  void learn();
+  load(true);
+});

@@ -1,0 +1,70 @@
+// @ts-check
+// The entry that is open: its fields, and for a packet its layers and bytes.
+
+import { aborted, api, asError, latest } from './api.js';
+import { update } from './app.js';
+import { route } from './route.js';
+
+/** @import {FullEntry} from './types.js' */
+
+export const opened = {
+  id: '',
+  /** @type {FullEntry|null} */
+  full: null,
+  /** @type {Uint8Array|null} */
+  bytes: null,
+  error: '',
+  /** The line of the tree that is chosen: "1" is a layer, "1.2" its field. */
+  line: '0',
+  /** The line under the pointer. */
+  over: '',
+  /** Layers that are unfolded, by name; kept from packet to packet. */
+  unfolded: new Set(['tcp', 'udp', 'dns', 'http', 'tls', 'icmp', 'icmpv6', 'arp']),
+};
+
+const now = latest();
+
+/** Closes what is open. */
+export function forget() {
+  now.stop();
+  Object.assign(opened, { id: '', full: null, bytes: null, error: '', line: '0', over: '' });
+}
+
+/**
+ * @param {string} id
+ * @param {boolean} [open] Absent: the other way round.
+ * @returns {boolean} whether it is open now
+ */
+export function toggle(id, open = opened.id !== id) {
+  if (open && opened.id === id) return true;
+  forget();
+  if (open) {
+    opened.id = id;
+    void load(id);
+  }
+  update();
+  return open;
+}
+
+/** @param {string} id */
+async function load(id) {
+  await now.run(async (signal) => {
+    try {
+      const full = await api.entry(id, route.q, signal);
+      opened.full = full;
+      update();
+      if (full.packet) opened.bytes = await api.bytes(id, signal);
+    } catch (e) {
+      if (aborted(e)) return;
+      opened.error = asError(e).message;
+    }
+    update();
+  });
+}
+
+/** Asks again after a failure. */
+export function reload() {
+  const { id } = opened;
+  forget();
+  toggle(id, true);
+}

@@ -1,0 +1,87 @@
+// @ts-check
+// Time ranges: as the address bar holds them, as people write them, as the server takes them.
+
+import { clock, day, stamp } from './format.js';
+
+/**
+ * @typedef {{from: string, to: string}} Range Each side is "", RFC 3339, or (from only) "-15m": before now.
+ */
+
+const units = { m: 60e3, h: 3600e3, d: 86400e3 };
+
+/** @type {[string, string][]} */
+export const quick = [
+  ['-15m', 'Last 15 minutes'], ['-1h', 'Last hour'], ['-4h', 'Last 4 hours'],
+  ['-1d', 'Last 24 hours'], ['-7d', 'Last 7 days'], ['-30d', 'Last 30 days'],
+];
+
+/**
+ * A side of a range in milliseconds, or undefined when it is open.
+ * @param {string} side
+ * @param {number} now
+ */
+export function moment(side, now = Date.now()) {
+  const ago = /^-(\d+)([mhd])$/.exec(side);
+  if (ago) return now - Number(ago[1]) * units[/** @type {'m'|'h'|'d'} */ (ago[2])];
+  const t = Date.parse(side);
+  return Number.isNaN(t) ? undefined : t;
+}
+
+/**
+ * The range for the server; a time that cannot be read counts as open.
+ * @param {Range} r
+ * @returns {{from?: string, to?: string}}
+ */
+export function resolve(r) {
+  const now = Date.now();
+  const one = (/** @type {string} */ side) => {
+    const t = moment(side, now);
+    if (t === undefined) return undefined;
+    return side.startsWith('-') ? new Date(t).toISOString() : side;
+  };
+  return { from: one(r.from), to: one(r.to) };
+}
+
+/**
+ * Reads what a person wrote: "2020-05-01", "2020-05-01 07:03", "... 07:03:00.25", RFC 3339. UTC unless it says else.
+ * @param {string} text
+ * @returns {string|undefined} RFC 3339, "" for blank, undefined when it cannot be read
+ */
+export function read(text) {
+  const t = text.trim();
+  if (!t) return '';
+  const m = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d(?:\.\d{1,9})?))?)?\s*(Z|UTC|[+-]\d\d:\d\d)?$/i.exec(t);
+  if (!m) return undefined;
+  const zone = !m[4] || /^(z|utc)$/i.test(m[4]) ? 'Z' : m[4];
+  const out = `${m[1]}T${m[2] ?? '00:00'}:${m[3] ?? '00'}${zone}`;
+  return Number.isNaN(Date.parse(out)) ? undefined : out;
+}
+
+/**
+ * How a side stands in an input.
+ * @param {string} side
+ */
+export const written = (side) => {
+  const t = moment(side);
+  if (t === undefined) return '';
+  return side.startsWith('-') ? stamp(t) : side.replace('T', ' ').replace(/Z$/, '');
+};
+
+/**
+ * A range in words: the day apart, so that it can stand bold.
+ * @param {Range} r
+ * @returns {{day: string, text: string}}
+ */
+export function words(r) {
+  const known = quick.find(([value]) => value === r.from && !r.to);
+  if (known) return { day: '', text: known[1] };
+  if (!r.from && !r.to) return { day: '', text: 'All time' };
+  const from = moment(r.from);
+  const to = moment(r.to);
+  if (from !== undefined && to !== undefined) {
+    if (day(from) === day(to)) return { day: day(from), text: `${clock(from)} – ${clock(to)}` };
+    return { day: '', text: `${stamp(from)} – ${stamp(to)}` };
+  }
+  if (from !== undefined) return { day: '', text: `since ${stamp(from)}` };
+  return to !== undefined ? { day: '', text: `until ${stamp(to)}` } : { day: '', text: 'All time' };
+}

@@ -1,0 +1,103 @@
+// @ts-check
+// How many results when: bars that can be zoomed into.
+
+import { html, nothing, svg } from '../../vendor/lit-html/lit-html.js';
+import { guard } from '../../vendor/lit-html/directives/guard.js';
+import { brush, clear, down, inside, key, left, moved, startOf, up, zoom } from '../brush.js';
+import { clock, count, date, plural, shortDay, span, stamp } from '../format.js';
+import { search } from '../search.js';
+
+/** @import {Histogram} from '../types.js' */
+
+const tall = 56; // px of the highest bar
+
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000, 31536000].map((s) => s * 1000);
+
+/** Times under the axis: round ones, up to eight. @param {number} from @param {number} to */
+function ticks(from, to) {
+  const most = innerWidth < 1000 ? 5 : 8;
+  const step = steps.find((s) => (to - from) / s <= most) ?? steps[steps.length - 1];
+  const out = [];
+  for (let t = Math.ceil(from / step) * step; t <= to; t += step) {
+    const at = (t - from) / (to - from);
+    if (at < 0.02 || at > 0.98) continue;
+    const text = step >= 86400e3 ? shortDay(t) : step >= 60e3 ? clock(t).slice(0, 5) : clock(t);
+    out.push({ at: 100 * at, text });
+  }
+  return out;
+}
+
+/** @param {Histogram} h */
+function edges(h) {
+  const from = Date.parse(h.from);
+  return { from, to: from + h.counts.length * h.width_ns / 1e6 };
+}
+
+/** The sentence for who does not see the bars. @param {Histogram} h */
+function summary(h) {
+  const { from, to } = edges(h);
+  const top = h.counts.indexOf(Math.max(...h.counts));
+  return `${plural(h.total, 'result')} from ${stamp(from)} to ${stamp(to)} UTC` + (h.total ? `, most at ${stamp(startOf(top))}` : '');
+}
+
+/** @param {number} a @param {number} b Buckets. */
+function between(a, b) {
+  const [from, to] = [startOf(a), startOf(b + 1)];
+  const f = to - from < 10000 ? (/** @type {number} */ t) => new Date(t).toISOString().slice(11, 23) : clock;
+  if (date(from) !== date(to)) return `${stamp(from).slice(0, 16)} – ${stamp(to).slice(0, 16)}`;
+  return `${f(from)} – ${f(to)}`;
+}
+
+/** @param {Histogram} h */
+function bars(h) {
+  const { from, to } = edges(h);
+  const max = Math.max(1, ...h.counts);
+  const w = 100 / h.counts.length;
+  return svg`
+    <line class="grid" x2="100%" y1=".5" y2=".5"/><line class="grid" x2="100%" y1="28.5" y2="28.5"/>
+    ${h.counts.map((n, i) => n ? svg`<rect class="b" x="${(i + 0.1) * w}%" width="${w * 0.8}%" y=${tall - Math.max(1, n / max * tall)} height=${Math.max(1, n / max * tall)}/>` : nothing)}
+    <line class="axis" x2="100%" y1=${tall + 0.5} y2=${tall + 0.5}/>
+    ${ticks(from, to).map((t) => svg`<text x="${t.at}%" y=${tall + 15}>${t.text}</text>`)}
+    <text class="y" x="0" y="11">${count(max)}</text>`;
+}
+
+/** @param {Histogram} h */
+function chosen(h) {
+  const c = brush.chosen;
+  if (!c) return nothing;
+  const w = 100 / h.counts.length;
+  return svg`<rect class="brush" x="${c.a * w}%" width="${(c.b - c.a + 1) * w}%" height=${tall}/>
+    <line class="grip" x1="${c.a * w}%" x2="${c.a * w}%" y2=${tall}/><line class="grip" x1="${(c.b + 1) * w}%" x2="${(c.b + 1) * w}%" y2=${tall}/>`;
+}
+
+/** @param {Histogram} h */
+function under(h) {
+  if (brush.at < 0 || brush.chosen) return nothing;
+  const w = 100 / h.counts.length;
+  return svg`<rect class="at" x="${brush.at * w}%" width="${w}%" height=${tall}/>`;
+}
+
+/** @param {Histogram} h */
+function says(h) {
+  const c = brush.chosen;
+  if (c) {
+    return html`<span id="chosen">${between(c.a, c.b)}, <b>${plural(inside(c), 'result')}</b></span>
+      <button class="small" id="zoom" @click=${zoom}>Zoom in <kbd>↵</kbd></button>
+      <button class="quiet small" @click=${clear}>Clear <kbd>Esc</kbd></button>`;
+  }
+  return brush.at >= 0 ? html`<span>${between(brush.at, brush.at)}, <b>${plural(h.counts[brush.at] ?? 0, 'result')}</b></span>` : nothing;
+}
+
+export function render() {
+  const h = search.histogram;
+  if (!h?.counts?.length) return nothing;
+  const at = brush.at >= 0 ? brush.at : 0;
+  return html`<figure class="histogram ${search.stale ? 'stale' : ''}" id="histogram">
+    <figcaption><span class="dim">Results per ${span(h.width_ns / 1e6)}</span><span class="grow"></span>${says(h)}</figcaption>
+    <div class="bars" role="slider" tabindex="0" aria-label="When: ${summary(h)}. Arrows move, with Shift they choose, Enter zooms in."
+      aria-valuemin="0" aria-valuemax=${h.counts.length - 1} aria-valuenow=${at} aria-valuetext="${between(at, at)}, ${plural(h.counts[at] ?? 0, 'result')}"
+      @pointerdown=${down} @pointermove=${moved} @pointerup=${up} @pointerleave=${left} @keydown=${key} @dblclick=${zoom}>
+      <svg height=${tall + 20} aria-hidden="true">${chosen(h)}${under(h)}${guard([h, innerWidth < 1000], () => bars(h))}</svg>
+    </div>
+  </figure>`;
+}

@@ -1,0 +1,103 @@
+// @ts-check
+// One job: what it asks, and how far each sensor is.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { update } from '../app.js';
+import { catalog } from '../catalog.js';
+import { clock, count, date, plural, size, stamp, took } from '../format.js';
+import { icon, state } from '../icons.js';
+import { busy, cancelJob, live, progress, retryJob } from '../live.js';
+import { href } from '../route.js';
+
+/** @import {Job, SensorState} from '../types.js' */
+/** @import {IconName} from '../icons.js' */
+
+/** Jobs whose sensors are shown or hidden by hand. @type {Map<number, boolean>} */
+const turned = new Map();
+
+/** @type {Record<string, [string, IconName]>} */
+const looks = { queued: ['idle', 'idle'], running: ['busy', 'busy'], done: ['ok', 'ok'], failed: ['bad', 'bad'], cancelled: ['idle', 'stop'] };
+
+/** @param {string} word @param {string} [text] */
+function look(word, text = word) {
+  const [kind, name] = looks[word] ?? ['idle', 'idle'];
+  return state(kind, name, text);
+}
+
+/** The newest ten and what is unfinished or wrong stand open. @param {Job} j */
+const shown = (j) => turned.get(j.id) ?? (live.jobs.indexOf(j) < 10 || j.state !== 'done');
+
+/** @param {Job} j */
+function turn(j) {
+  turned.set(j.id, !shown(j));
+  update();
+}
+
+/** @param {string|undefined} from @param {string|undefined} to */
+const lasted = (from, to) => from ? took(Math.max(0, (to ? Date.parse(to) : Date.now()) - Date.parse(from))) : '';
+
+/** @param {Job} j */
+function overall(j) {
+  const bad = j.sensors?.filter((s) => s.state === 'failed').length ?? 0;
+  if (j.state === 'done' && bad) return state('warn', 'cut', `done, ${bad} of ${plural(j.sensors?.length ?? 0, 'sensor')} failed`);
+  return look(j.state);
+}
+
+/** @param {Job} j */
+function when(j) {
+  const at = date(j.created) === date(Date.now()) ? clock(j.created) : stamp(j.created);
+  if (busy(j)) return html`<small class="dim">${at}, for ${lasted(j.created, undefined)}</small>`;
+  return html`<small class="dim">${at}${j.ended ? `, took ${lasted(j.created, j.ended)}` : ''}</small>`;
+}
+
+/** What there is to say of a sensor's answer. @param {SensorState} s */
+function why(s) {
+  if (s.error) return s.error;
+  const parts = [];
+  if (s.limit) parts.push(`cut: the limit of ${s.limit} was reached`);
+  else if (s.state === 'done') parts.push('complete as far as the sensor says');
+  if (s.first && s.last && s.packets) parts.push(`${stamp(s.first)} – ${date(s.first) === date(s.last) ? clock(s.last) : stamp(s.last)}`);
+  if (s.rejected) parts.push(`${plural(s.rejected, 'packet')} rejected`);
+  if (s.state === 'running' && s.started) parts.push(`for ${lasted(s.started, undefined)}`);
+  if (s.note) parts.push(s.note);
+  return parts.join(' · ');
+}
+
+/** @param {Job} j @param {SensorState} s */
+const sensor = (j, s) => html`<tr class="sensor" data-sensor=${s.sensor} data-state=${s.state}>
+  <td></td><th scope="row">${catalog.sensors?.find((k) => k.id === s.sensor)?.name ?? s.sensor}</th><td></td>
+  <td><div class="why">${s.limit ? state('warn', 'cut', `${s.state}, cut`) : look(s.state)}<span class="dim">${why(s)}</span></div></td>
+  <td class="num">${count(s.packets ?? 0)}</td><td class="num">${size(s.bytes ?? 0)}</td><td></td>
+</tr>`;
+
+/** @param {Job} j */
+function running(j) {
+  if (!busy(j)) return nothing;
+  return html`<progress value=${Math.round(100 * progress(j))} max="100" aria-label="Sensors of job ${j.id} that are done"></progress>`;
+}
+
+/** @param {Job} j */
+function doing(j) {
+  const again = !busy(j) && j.sensors?.some((s) => s.state === 'failed' || s.state === 'cancelled');
+  return html`<div class="do">
+    ${busy(j) ? html`<button class="small" data-do="cancel" aria-label="Cancel job ${j.id}" @click=${() => cancelJob(j.id)}>${icon('stop')}Cancel</button>` : nothing}
+    ${again ? html`<button class="small" data-do="retry" aria-label="Retry job ${j.id}" @click=${() => retryJob(j.id)}>${icon('retry')}Retry</button>` : nothing}
+    ${j.packets ? html`<a class="button small" data-do="packets" href=${href({ q: `src:${j.source}` })} aria-label="Packets of job ${j.id}">${icon('search')}Packets</a>` : nothing}
+  </div>`;
+}
+
+/** @param {Job} j */
+export function render(j) {
+  const open = shown(j);
+  return html`<tbody data-job=${j.id} data-state=${j.state}>
+    <tr class="job">
+      <td><button class="turn" aria-expanded=${open ? 'true' : 'false'} aria-label="Sensors of job ${j.id}" @click=${() => turn(j)}>${icon(open ? 'down' : 'right')}</button>${j.id}</td>
+      <td class="asks"><div class="mono">${j.query}</div>${j.reason ? html`<small class="dim">${j.reason}</small>` : nothing}${j.entry ? html` <small><a href=${href({ entry: j.entry })}>the line</a></small>` : nothing}</td>
+      <td><a href=${href({ q: `src:${j.source}` })} class="mono">src:${j.source}</a>${j.name ? html`<br><small class="dim">${j.name}</small>` : nothing}</td>
+      <td>${overall(j)}<br>${when(j)}${running(j)}</td>
+      <td class="num"><b data-packets>${count(j.packets ?? 0)}</b></td><td class="num"><b>${size(j.bytes ?? 0)}</b></td>
+      <td>${doing(j)}</td>
+    </tr>
+    ${open ? j.sensors?.map((s) => sensor(j, s)) : nothing}
+  </tbody>`;
+}

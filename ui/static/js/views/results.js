@@ -1,0 +1,80 @@
+// @ts-check
+// Results as lines.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { guard } from '../../vendor/lit-html/directives/guard.js';
+import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { clock, count, date, fraction, longDay } from '../format.js';
+import { icon, state } from '../icons.js';
+import { opened } from '../opened.js';
+import { route } from '../route.js';
+import { more, search } from '../search.js';
+import { drawn, isJSON, preview } from '../segments.js';
+import { moment } from '../times.js';
+import * as entry from './entry.js';
+
+/** @import {Result} from '../search.js' */
+/** @import {Entry} from '../types.js' */
+
+const longest = 64 * 1024; // characters of an open line
+
+/** @param {Entry} e */
+function whole(e) {
+  if (e.raw.length <= longest) return drawn(e.segments, { json: isJSON(e) });
+  return html`${visibleStart(e)}<span class="dim">… ${count(e.raw.length - longest)} more characters; copy the line to have them</span>`;
+}
+
+/** @param {Entry} e */
+function visibleStart(e) {
+  let n = 0;
+  return drawn(e.segments.filter((s) => (n += s.t.length) <= longest), { json: isJSON(e) });
+}
+
+/** @param {Entry} e */
+const when = (e) => html`<span class="when"><time datetime=${e.time}>${clock(e.time)}<i>.${fraction(e.time, 3)}</i></time><span class="tag">${e.tag}</span>${e.source ? html`<span class="tag">src:${e.source}</span>` : nothing}${e.time_guessed ? html`<span class="badge" title="The line has no time of its own">arrival</span>` : nothing}</span>`;
+
+/** @param {Entry} e @param {boolean} current */
+function row(e, current) {
+  const open = opened.id === e.id;
+  return html`<li id="e${e.id}" data-entry=${e.id} data-tag=${e.tag} class=${open ? 'open' : ''} tabindex=${current ? 0 : -1} aria-current=${current ? 'true' : nothing}>
+    <button class="turn" tabindex="-1" aria-expanded=${open ? 'true' : 'false'} aria-label=${open ? 'Close' : 'Open'}>${icon(open ? 'down' : 'right')}</button>
+    ${when(e)}<code class="raw">${open ? whole(e) : preview(e)}</code>
+    ${open ? entry.render(e) : nothing}
+  </li>`;
+}
+
+/** Whether the range lies in one day, which the picker then says. */
+function oneDay() {
+  const [from, to] = [moment(route.from), moment(route.to)];
+  return from !== undefined && to !== undefined && date(from) === date(to - 1);
+}
+
+/** @param {Entry} e @param {Entry|undefined} before */
+function dayLine(e, before) {
+  if (before ? date(before.time) === date(e.time) : oneDay()) return nothing;
+  return html`<li class="day">${longDay(e.time)}</li>`;
+}
+
+/** The end of the list: more, or that this is all. @param {Result} r */
+function end(r) {
+  if (!r.next) return nothing;
+  return html`<div class="end" id="more">
+    ${search.more && search.more !== 'loading' ? state('bad', 'bad', search.more) : nothing}
+    <button class="small" id="load-more" @click=${more}>${search.more === 'loading' ? 'Loading more…' : 'Load more'}</button>
+  </div>`;
+}
+
+/** @param {Result} r */
+export function render(r) {
+  return html`<div class="pane" id="results">
+    <ol class="results ${search.stale ? 'stale' : ''}" aria-label="Results">
+      ${repeat(r.entries, (/** @type {Entry} */ e) => e.id, (/** @type {Entry} */ e, /** @type {number} */ i) => {
+    const current = e.id === search.cursor;
+    const draw = () => html`${dayLine(e, r.entries[i - 1])}${row(e, current)}`;
+    // An open row changes with its details; all others only with the cursor.
+    return opened.id === e.id ? draw() : guard([e, current, r.entries[i - 1]?.id], draw);
+  })}
+    </ol>
+    ${end(r)}
+  </div>`;
+}
