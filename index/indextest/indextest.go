@@ -1,4 +1,5 @@
 // Package indextest is the conformance suite that every index.Store passes.
+// It compares a store with a naive one that evaluates every entry.
 package indextest
 
 import (
@@ -7,6 +8,36 @@ import (
 	"spoor/index"
 )
 
-// Run checks a store. open opens the store in dir; it is called again on the
-// same dir to reopen what was closed.
-func Run(t *testing.T, open func(t *testing.T, dir string) index.Store) {}
+// Open opens the store in dir, and closes it at the end of the test unless
+// the test has done so. It is called again on the same dir to open what was
+// closed. Close may be called twice.
+type Open func(t *testing.T, dir string) index.Store
+
+// Run checks a store.
+func Run(t *testing.T, open func(t *testing.T, dir string) index.Store) {
+	for _, c := range []struct {
+		promise string
+		test    func(*testing.T, Open)
+	}{
+		{"an empty store answers", testEmpty},
+		{"an entry comes back as it was put", testEntry},
+		{"put copies what it keeps", testCopies},
+		{"a bad entry keeps the whole batch out", testBadEntry},
+		{"equal lines are all kept and told apart", testEqual},
+		{"pages neither repeat nor lose, also inside equal times", testPages},
+		{"pages stay as they began while data arrives", testStablePages},
+		{"time ranges include from and exclude to", testRanges},
+		{"get finds every entry by its id", testGet},
+		{"streams are counted and ordered by arrival", testStreams},
+		{"a histogram counts what a search finds", testHistogram},
+		{"equal ids in two formats are told apart", testTwinFormats},
+		{"fields of the origin are searched", testOrigin},
+		{"a cancelled search ends", testCancel},
+		{"concurrent puts are all found, each once", testConcurrent},
+		{"everything is found again after reopening", testReopen},
+		{"a closed store says so", testClosed},
+		{"random queries find what evaluation finds", testRandom},
+	} {
+		t.Run(c.promise, func(t *testing.T) { c.test(t, open) })
+	}
+}

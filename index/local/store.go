@@ -7,6 +7,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"spoor/index"
@@ -20,32 +24,165 @@ type Options struct {
 	// SealBytes is how much raw text is collected in memory before it is
 	// written as a segment; 0 means 16 MiB.
 	SealBytes int
-	// SealAge is how long an entry stays in memory at the most; 0 means 30 s.
+	// SealAge is how long an entry stays in memory only at the most while
+	// Run runs; 0 means 30 s.
 	SealAge time.Duration
+	// UnsealedBytes is how much raw text memory holds at the most. Put waits
+	// for room for up to PutWait and then returns index.ErrBehind; 0 means
+	// four times SealBytes.
+	UnsealedBytes int
+	// PutWait is how long Put waits for room; 0 means 2 s.
+	PutWait time.Duration
 	// BlockBytes is the raw text of one block; 0 means 128 KiB.
 	BlockBytes int
+	// StreamsPerDay is how many new streams a day may bring; 0 means 10,000.
+	StreamsPerDay int
+	// Workers is how many goroutines a seal or a search may use; 0 means
+	// one for each processor.
+	Workers int
 	// Logger receives what went wrong in the background; nil discards.
 	Logger *slog.Logger
-	// NoIndex evaluates every block instead of asking the index: for tests.
+	// NoIndex builds no index and evaluates every block instead of asking
+	// one: for tests, which compare the two.
 	NoIndex bool
 }
 
-// Store keeps entries in a folder of its own.
-type Store struct{}
+func (o Options) withDefaults() Options {
+	set := func(v *int, to int) {
+		if *v <= 0 {
+			*v = to
+		}
+	}
+	set(&o.SealBytes, 16<<20)
+	set(&o.UnsealedBytes, 4*o.SealBytes)
+	set(&o.BlockBytes, 128<<10)
+	set(&o.StreamsPerDay, 10_000)
+	set(&o.Workers, runtime.GOMAXPROCS(0))
+	if o.SealAge <= 0 {
+		o.SealAge = 30 * time.Second
+	}
+	if o.PutWait <= 0 {
+		o.PutWait = 2 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Store keeps entries in a folder of its own. It may be used by many
+// goroutines at once.
+type Store struct {
+	dir     string
+	o       Options
+	log     *slog.Logger
+	codec   *codec
+	catalog *catalog
+	streams *streams
+
+	// life is held for reading by whatever is under way, and for writing by
+	// Close.
+	life   sync.RWMutex
+	closed bool
+	runs   atomic.Int32 // how many Run are active
+
+	queueMu sync.Mutex // guards queue
+	queue   []*batch   // batches that wait for a leader
+
+	// commit is held while the log is written and while a table is frozen.
+	// It is always taken before mu.
+	commit sync.Mutex
+	wal    *wal
+
+	mu          sync.RWMutex // guards the rest
+	seq         uint64       // of the newest entry; written with commit held too
+	active      *table
+	frozen      []*table // oldest first
+	segments    []*segment
+	nextSegment uint64
+	sealErr     error         // of the last seal; nil after a good one
+	changed     chan struct{} // closed and replaced when tables or segments change
+	damage      []Damage
+}
 
 var _ index.Store = (*Store)(nil)
 
-// Open opens the data folder dir, or makes it.
-func Open(dir string, o Options) (*Store, error) { return nil, errors.New("not yet") }
+// enter says that an operation begins; leave is to be called at its end.
+func (s *Store) enter() (leave func(), err error) {
+	s.life.RLock()
+	if s.closed {
+		s.life.RUnlock()
+		return nil, index.ErrClosed
+	}
+	return s.life.RUnlock, nil
+}
 
-func (s *Store) Run(ctx context.Context) error { <-ctx.Done(); return nil }
-func (s *Store) Put(ctx context.Context, entries []index.Entry) error { return nil }
-func (s *Store) Search(ctx context.Context, r index.Request) (index.Result, error) {
-	return index.Result{}, nil
+// broadcast wakes whoever waits for tables or segments to change. It is
+// called with mu held.
+func (s *Store) broadcast() {
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
-func (s *Store) Histogram(ctx context.Context, r index.Request, buckets int) (index.Histogram, error) {
-	return index.Histogram{}, nil
+
+// Streams lists every stream that has entries, the one that received an entry
+// last at the end.
+func (s *Store) Streams(ctx context.Context) ([]index.StreamInfo, error) {
+	leave, err := s.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	parts := map[uint32]*streamPart{}
+	join := func(p streamPart) {
+		if parts[p.stream] == nil {
+			parts[p.stream] = &streamPart{}
+		}
+		parts[p.stream].join(p)
+	}
+	s.mu.RLock()
+	for _, seg := range s.segments {
+		for _, p := range seg.streams {
+			join(p)
+		}
+	}
+	for _, t := range append(s.frozen[:len(s.frozen):len(s.frozen)], s.active) {
+		for _, of := range t.order {
+			join(streamPart{stream: of.stream, rows: uint64(len(of.rows)),
+				minTime: of.minTime, maxTime: of.maxTime, maxSeq: of.rows[len(of.rows)-1].seq})
+		}
+	}
+	s.mu.RUnlock()
+	all := make([]index.StreamInfo, 0, len(parts))
+	for id, p := range parts {
+		if of := s.streams.get(id); of != nil {
+			all = append(all, index.StreamInfo{Stream: *of.def, Entries: p.rows,
+				First: time.Unix(0, p.minTime).UTC(), Last: time.Unix(0, p.maxTime).UTC(), LastSeq: p.maxSeq})
+		}
+	}
+	slices.SortFunc(all, func(a, b index.StreamInfo) int {
+		if a.LastSeq < b.LastSeq {
+			return -1
+		}
+		return 1
+	})
+	return all, nil
 }
-func (s *Store) Get(ctx context.Context, id index.ID) (index.Hit, error) { return index.Hit{}, nil }
-func (s *Store) Streams(ctx context.Context) ([]index.StreamInfo, error) { return nil, nil }
-func (s *Store) Close() error { return nil }
+
+// Close waits for what is under way and releases the files. What is only in
+// the log and in memory stays in the log.
+func (s *Store) Close() error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	var errs []error
+	errs = append(errs, s.wal.rotate())
+	for _, seg := range s.segments {
+		errs = append(errs, seg.release())
+	}
+	errs = append(errs, s.catalog.close())
+	s.codec.close()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,128 @@
+package local
+
+import (
+	"context"
+
+	"spoor/index/query"
+)
+
+// reading is one unit while it is read.
+type reading struct {
+	view   *view
+	buf    *blockBuf // of a block; nil for a unit in memory
+	unit   *unit
+	codec  *codec
+	hasTxt bool
+	bytes  int64
+}
+
+// text returns the text of a row, reading that of the block when it is asked
+// for the first time.
+func (r *reading) text(of *row) ([]byte, error) {
+	if r.buf != nil && !r.hasTxt {
+		m := &r.unit.seg.blocks[r.unit.block]
+		if err := r.buf.readText(r.unit.seg.file, m, r.codec); err != nil {
+			return nil, err
+		}
+		r.hasTxt = true
+		r.bytes = int64(m.textPlain)
+	}
+	if r.buf == nil {
+		r.bytes += int64(of.size)
+	}
+	return r.view.raw(of), nil
+}
+
+// open reads all of a unit but its text.
+func (u *unit) open(c *codec) (*reading, error) {
+	r := &reading{unit: u, view: u.mem, codec: c}
+	if u.seg == nil {
+		return r, nil
+	}
+	r.buf = blockBufs.Get().(*blockBuf)
+	v, err := r.buf.readColumns(u.seg.file, &u.seg.blocks[u.block], c)
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	r.view = v
+	return r, nil
+}
+
+func (r *reading) close() {
+	if r.buf != nil {
+		blockBufs.Put(r.buf)
+		r.buf, r.view = nil, nil
+	}
+}
+
+// checkEvery is after how many entries a scan looks whether it is cancelled.
+const checkEvery = 256
+
+// evaluate reads a unit and gives its matches to the sink.
+func (q *scan) evaluate(ctx context.Context, u *unit) error {
+	r, err := u.open(q.store.codec)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	t := q.sink.begin()
+	defer t.end()
+	q.stats.blocks.Add(1)
+	defer func() { q.stats.bytes.Add(r.bytes) }()
+	first := 0
+	for _, of := range r.view.runs {
+		rows := r.view.rows[first : first+int(of.rows)]
+		first += int(of.rows)
+		s := q.plan.streams.get(of.stream)
+		verdict := q.plan.verdict(of.stream)
+		if s == nil || verdict == query.No {
+			continue
+		}
+		if err := q.evaluateRun(ctx, r, t, s, verdict, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evaluateRun goes through the rows of one stream, those first that the order
+// asks for first, so that the others are soon not wanted any more.
+func (q *scan) evaluateRun(ctx context.Context, r *reading, t taker, s *stream, v query.Verdict, rows []row) error {
+	e := entry{stream: s, reader: s.reader()}
+	for i := range rows {
+		if i%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		row := &rows[i]
+		if q.newest {
+			row = &rows[len(rows)-1-i]
+		}
+		if row.seq > q.seq || row.time < q.from || (row.time >= q.to && q.to != noEnd) {
+			continue
+		}
+		wanted := t.wants(row.time)
+		if v == query.Maybe {
+			if !wanted && !q.exact {
+				q.skipped.Store(true)
+				continue
+			}
+			raw, err := r.text(row)
+			if err != nil {
+				return err
+			}
+			e.row, e.raw, e.text = row, raw, nil
+			if !query.Match(q.plan.query, &e) {
+				continue
+			}
+		}
+		if !wanted {
+			t.count(row.time, 1)
+			continue
+		}
+		if err := t.take(s, row, r.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

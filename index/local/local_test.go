@@ -1,0 +1,108 @@
+package local_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"spoor/index"
+	"spoor/index/indextest"
+	"spoor/index/local"
+)
+
+func opener(o local.Options) func(t *testing.T, dir string) index.Store {
+	return func(t *testing.T, dir string) index.Store {
+		t.Helper()
+		s, err := local.Open(dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := s.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+			if d := s.Damage(); len(d) > 0 {
+				t.Errorf("damage: %v", d)
+			}
+		})
+		return s
+	}
+}
+
+// running is a store whose Run runs until it is closed.
+type running struct {
+	*local.Store
+	stop context.CancelFunc
+	done chan error
+}
+
+func (r *running) Close() error {
+	r.stop()
+	err := <-r.done
+	close(r.done) // later calls find it closed
+	return errors.Join(err, r.Store.Close())
+}
+
+func openRunning(o local.Options) func(t *testing.T, dir string) index.Store {
+	return func(t *testing.T, dir string) index.Store {
+		t.Helper()
+		s, err := local.Open(dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		r := &running{Store: s, stop: stop, done: make(chan error, 1)}
+		go func() { r.done <- s.Run(ctx) }()
+		closed := false
+		t.Cleanup(func() {
+			if !closed {
+				stop()
+				s.Close()
+			}
+		})
+		return r
+	}
+}
+
+func TestStore(t *testing.T) {
+	small := local.Options{SealBytes: 6000, BlockBytes: 700}
+	for name, open := range map[string]func(t *testing.T, dir string) index.Store{
+		"in memory":                opener(local.Options{}),
+		"in memory without index":  opener(local.Options{NoIndex: true}),
+		"in segments":              opener(small),
+		"in segments not indexed":  opener(local.Options{SealBytes: 6000, BlockBytes: 700, NoIndex: true}),
+		"in one block a segment":   opener(local.Options{SealBytes: 3000}),
+		"with one worker":          opener(local.Options{SealBytes: 6000, BlockBytes: 700, Workers: 1}),
+		"sealed in the background": openRunning(local.Options{SealBytes: 6000, BlockBytes: 700, SealAge: 20 * time.Millisecond}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			indextest.Run(t, open)
+		})
+	}
+}
+
+func TestSecondOpenIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := opener(local.Options{})(t, dir)
+	begin := time.Now()
+	_, err := local.Open(dir, local.Options{})
+	if !errors.Is(err, local.ErrInUse) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("got %v, want ErrInUse and the folder's name", err)
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("refused after %s, want within a second", took)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := local.Open(dir, local.Options{})
+	if err != nil {
+		t.Fatalf("open after close: %v", err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,211 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"spoor/index"
+)
+
+// Put keeps the entries; see index.Store. While Run runs it seals, and Put
+// waits for it when memory is full, or returns index.ErrBehind. Without Run,
+// Put seals itself before it returns. An entry's Time and Arrived must lie
+// between the years 1678 and 2262, and its Raw may have 16 MiB.
+func (s *Store) Put(ctx context.Context, entries []index.Entry) error {
+	if len(entries) == 0 {
+		return ctx.Err()
+	}
+	leave, err := s.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := s.room(ctx); err != nil {
+		return err
+	}
+	b, err := s.batch(entries, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := s.keep(b); err != nil {
+		return err
+	}
+	if s.runs.Load() == 0 {
+		// The entries are safe whatever becomes of this.
+		for {
+			if done, err := s.sealNext(context.WithoutCancel(ctx)); err != nil || !done {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// room waits until memory has room for another batch.
+func (s *Store) room(ctx context.Context) error {
+	var deadline <-chan time.Time
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.mu.RLock()
+		full := s.unsealed() >= s.o.UnsealedBytes
+		changed, sealErr := s.changed, s.sealErr
+		s.mu.RUnlock()
+		switch {
+		case !full:
+			return nil
+		case errors.Is(sealErr, index.ErrNoSpace):
+			return sealErr
+		case s.runs.Load() == 0:
+			if _, err := s.sealNext(ctx); err != nil {
+				return errors.Join(index.ErrBehind, err)
+			}
+			continue
+		}
+		if deadline == nil {
+			deadline = time.After(s.o.PutWait)
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			return index.ErrBehind
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// unsealed counts the raw text in memory. It is called with mu held.
+func (s *Store) unsealed() int {
+	n := s.active.bytes
+	for _, t := range s.frozen {
+		n += t.bytes
+	}
+	return n
+}
+
+// batch makes a record of the entries.
+func (s *Store) batch(entries []index.Entry, now time.Time) (*batch, error) {
+	size := 0
+	for i := range entries {
+		e := &entries[i]
+		switch {
+		case e.Stream == nil:
+			return nil, fmt.Errorf("entry %d has no stream", i)
+		case len(e.Raw) > maxRaw:
+			return nil, fmt.Errorf("entry %d has %d bytes, at most %d are kept", i, len(e.Raw), maxRaw)
+		case e.OrigLen < 0 || e.OrigLen >= guessedBit:
+			return nil, fmt.Errorf("entry %d has a length of %d on the wire", i, e.OrigLen)
+		}
+		size += len(e.Raw)
+	}
+	if size > maxText/2 || len(entries) > maxRows {
+		return nil, fmt.Errorf("a batch of %d entries and %d bytes is too large", len(entries), size)
+	}
+	of, err := s.streams.number(entries, now)
+	if err != nil {
+		return nil, err
+	}
+	v := view{rows: make([]row, len(entries)), texts: [][]byte{make([]byte, 0, size)}}
+	var fresh []*stream
+	seen := map[uint32]bool{}
+	for i := range entries {
+		if err := v.set(i, &entries[i], now); err != nil {
+			return nil, err
+		}
+		id := of[i].id
+		if n := len(v.runs); n > 0 && v.runs[n-1].stream == id {
+			v.runs[n-1].rows++
+			continue
+		}
+		v.runs = append(v.runs, run{stream: id, rows: 1})
+		if !seen[id] && !s.streams.isSaved(id) {
+			fresh = append(fresh, of[i])
+		}
+		seen[id] = true
+	}
+	return encode(v, fresh, s.codec), nil
+}
+
+// set fills row i of v, whose only text grows with it.
+func (v *view) set(i int, e *index.Entry, now time.Time) error {
+	at, ok := unixNano(e.Time)
+	if !ok {
+		return fmt.Errorf("entry %d: the time %s is too far away", i, e.Time.Format(time.RFC3339))
+	}
+	arrived := now.UnixNano()
+	if !e.Arrived.IsZero() {
+		if arrived, ok = unixNano(e.Arrived); !ok {
+			return fmt.Errorf("entry %d: the time of arrival %s is too far away", i, e.Arrived.Format(time.RFC3339))
+		}
+	}
+	mark := uint32(e.OrigLen)
+	if e.TimeGuessed {
+		mark |= guessedBit
+	}
+	v.rows[i] = row{time: at, arrived: arrived, seq: uint64(i), off: uint32(len(v.texts[0])),
+		size: uint32(len(e.Raw)), mark: mark}
+	v.texts[0] = append(v.texts[0], e.Raw...)
+	return nil
+}
+
+// keep writes the batch to the log, together with all that wait with it, and
+// makes it visible. Whoever gets the lock first leads: it writes for all
+// others, who then find their batch done.
+func (s *Store) keep(b *batch) error {
+	s.queueMu.Lock()
+	s.queue = append(s.queue, b)
+	s.queueMu.Unlock()
+
+	s.commit.Lock()
+	defer s.commit.Unlock()
+	if b.done {
+		return b.err
+	}
+	s.queueMu.Lock()
+	all := s.queue
+	s.queue = nil
+	s.queueMu.Unlock()
+
+	first := s.seq + 1 // written only with commit held, so it may be read without mu
+	next := first
+	for _, w := range all {
+		w.number(next)
+		next += uint64(len(w.view.rows))
+	}
+	err := s.wal.append(all, first)
+	for _, w := range all {
+		w.done, w.err = true, err
+	}
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range all {
+		s.active.add(&w.view)
+	}
+	s.seq = next - 1
+	if s.active.bytes >= s.o.SealBytes {
+		s.freeze()
+	}
+	return nil
+}
+
+// freeze closes the active table and the log file that holds it. It is called
+// with commit and mu held.
+func (s *Store) freeze() {
+	if s.active.rows == 0 {
+		return
+	}
+	if err := s.wal.rotate(); err != nil {
+		// All of the file was fsynced before.
+		s.log.Error("close log file", "err", err)
+	}
+	s.frozen = append(s.frozen, s.active)
+	s.active = newTable()
+	s.broadcast()
+}

@@ -1,0 +1,135 @@
+package local
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"spoor/index"
+	"spoor/index/query"
+	"spoor/internal/format"
+)
+
+// reader reads entries of one stream; see format.Reader.
+type reader interface {
+	Text(raw []byte) []byte
+	Escapes() query.Escapes
+	Field(raw []byte, origLen int, name string) []string
+}
+
+// plain reads entries whose format this program does not know, as after a
+// step back to an older version: they are text without fields.
+type plain struct{}
+
+func (plain) Text(raw []byte) []byte             { return raw }
+func (plain) Escapes() query.Escapes             { return query.NoEscapes }
+func (plain) Field([]byte, int, string) []string { return nil }
+
+func openReader(f index.Format) reader {
+	r, err := format.Open(format.Spec(f))
+	if err != nil {
+		return plain{}
+	}
+	return r
+}
+
+// The fields that every entry has, whatever its format.
+const (
+	fieldGuessed = "time_guessed"
+	fieldHost    = "origin.host"
+	fieldFile    = "origin.file"
+	fieldSensor  = "sensor"
+	fieldJob     = "job"
+)
+
+// entry is one entry as the query sees it. It is made to be used again.
+type entry struct {
+	stream *stream
+	reader reader
+	row    *row
+	raw    []byte
+	text   []byte // nil until it is asked for
+}
+
+var _ query.Record = (*entry)(nil)
+
+// Raw returns the text that words are looked for in.
+func (e *entry) Raw() []byte {
+	if e.text == nil {
+		e.text = e.reader.Text(e.raw)
+	}
+	return e.text
+}
+
+// Escapes says how Raw writes what it can't hold as it is.
+func (e *entry) Escapes() query.Escapes { return e.reader.Escapes() }
+
+// Time is when it happened.
+func (e *entry) Time() time.Time { return time.Unix(0, e.row.time).UTC() }
+
+// Tag is the tag of its stream.
+func (e *entry) Tag() string { return e.stream.def.Tag }
+
+// Source is the source of its stream.
+func (e *entry) Source() uint32 { return e.stream.def.Source }
+
+// Field returns the values of a field of the entry or of its stream. What the
+// line says itself comes first.
+func (e *entry) Field(name string) []string {
+	if v := e.reader.Field(e.raw, e.row.origLen(), name); len(v) > 0 {
+		return v
+	}
+	if name == fieldGuessed && e.row.guessed() {
+		return []string{"true"}
+	}
+	if v := originField(&e.stream.def.Origin, name); v != "" {
+		return []string{v}
+	}
+	return nil
+}
+
+func originField(o *index.Origin, name string) string {
+	switch name {
+	case fieldHost:
+		return o.Host
+	case fieldFile:
+		return o.File
+	case fieldSensor:
+		return o.Sensor
+	case fieldJob:
+		if o.Job != 0 {
+			return strconv.FormatUint(o.Job, 10)
+		}
+	}
+	return ""
+}
+
+var tokenSets = sync.Pool{New: func() any { return newTokens() }}
+
+// terms returns the distinct terms of a block: of its texts, and of the
+// fields that do not stand in them.
+func terms(pieces []piece, v *view) tokenFrequencies {
+	t := tokenSets.Get().(*tokens)
+	defer tokenSets.Put(t)
+	t.reset()
+	next := 0
+	for _, p := range pieces {
+		r := p.stream.reader()
+		escapes := r.Escapes()
+		guessed := false
+		for range p.rows {
+			row := &v.rows[next]
+			next++
+			guessed = guessed || row.guessed()
+			t.text(r.Text(v.raw(row)), escapes)
+		}
+		if guessed {
+			t.text([]byte("true"), query.NoEscapes)
+		}
+		o := &p.stream.def.Origin
+		for _, name := range []string{fieldHost, fieldFile, fieldSensor, fieldJob} {
+			t.text([]byte(originField(o, name)), query.NoEscapes)
+		}
+	}
+	return t.frequencies()
+}

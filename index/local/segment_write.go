@@ -1,0 +1,304 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// dayBytes is how much raw text of one day of a seal gets a segment of
+	// its own; what is less shares one.
+	dayBytes = 16 << 20
+	// maxBlockRows bounds what reading a block of tiny lines takes.
+	maxBlockRows = 1 << 14
+	dayNanos     = 24 * 60 * 60 * 1e9
+)
+
+// piece is rows of one stream in the order of time.
+type piece struct {
+	stream *stream
+	rows   []row
+}
+
+// pieces returns the entries of a table by tag, format, stream and time, so
+// that blocks hold what compresses well together.
+func pieces(t *table, known *streams) []piece {
+	all := make([]piece, 0, len(t.order))
+	for _, s := range t.order {
+		// Searches still read the table's own rows.
+		rows := slices.Clone(s.rows)
+		slices.SortFunc(rows, func(a, b row) int {
+			return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.seq, b.seq))
+		})
+		all = append(all, piece{stream: known.get(s.stream), rows: rows})
+	}
+	slices.SortFunc(all, func(a, b piece) int {
+		return cmp.Or(
+			cmp.Compare(a.stream.def.Tag, b.stream.def.Tag),
+			cmp.Compare(a.stream.def.Format.Name, b.stream.def.Format.Name),
+			cmp.Compare(a.stream.id, b.stream.id),
+		)
+	})
+	return all
+}
+
+// floorDay is the day of a time, in days since 1970.
+func floorDay(nanos int64) int64 {
+	day := nanos / dayNanos
+	if nanos%dayNanos < 0 {
+		day--
+	}
+	return day
+}
+
+// partition splits the pieces by day of event time: a day with many bytes
+// becomes a part of its own, everything else the last part.
+func partition(all []piece, minBytes int) [][]piece {
+	perDay := map[int64]int{}
+	eachDay(all, func(day int64, p piece) {
+		for i := range p.rows {
+			perDay[day] += int(p.rows[i].size)
+		}
+	})
+	if len(perDay) == 1 {
+		return [][]piece{all}
+	}
+	parts := map[int64][]piece{}
+	var mixed []piece
+	eachDay(all, func(day int64, p piece) {
+		switch last := len(mixed) - 1; {
+		case perDay[day] >= minBytes:
+			parts[day] = append(parts[day], p)
+		case last >= 0 && mixed[last].stream == p.stream:
+			mixed[last].rows = append(mixed[last].rows[:len(mixed[last].rows):len(mixed[last].rows)], p.rows...)
+		default:
+			mixed = append(mixed, p)
+		}
+	})
+	var out [][]piece
+	for _, part := range parts {
+		out = append(out, part)
+	}
+	if len(mixed) > 0 {
+		out = append(out, mixed)
+	}
+	return out
+}
+
+// eachDay calls fn for the part of every piece that lies in one day.
+func eachDay(all []piece, fn func(day int64, p piece)) {
+	for _, p := range all {
+		for from := 0; from < len(p.rows); {
+			day := floorDay(p.rows[from].time)
+			to := from + 1
+			for to < len(p.rows) && floorDay(p.rows[to].time) == day {
+				to++
+			}
+			fn(day, piece{stream: p.stream, rows: p.rows[from:to:to]})
+			from = to
+		}
+	}
+}
+
+// cut divides pieces into blocks of about that many bytes. A block holds
+// streams of one tag and format only.
+func cut(all []piece, blockBytes int) [][]piece {
+	var blocks [][]piece
+	var now []piece
+	bytes, rows := 0, 0
+	flush := func() {
+		if len(now) > 0 {
+			blocks = append(blocks, now)
+		}
+		now, bytes, rows = nil, 0, 0
+	}
+	for _, p := range all {
+		if n := len(now); n > 0 && !akin(now[n-1].stream, p.stream) {
+			flush()
+		}
+		from := 0
+		for i := range p.rows {
+			size := int(p.rows[i].size)
+			if rows > 0 && (bytes+size > blockBytes || rows == maxBlockRows) {
+				if i > from {
+					now = append(now, piece{p.stream, p.rows[from:i]})
+				}
+				flush()
+				from = i
+			}
+			bytes += size
+			rows++
+		}
+		now = append(now, piece{p.stream, p.rows[from:]})
+	}
+	flush()
+	return blocks
+}
+
+func akin(a, b *stream) bool {
+	return a.def.Tag == b.def.Tag && a.def.Format.Name == b.def.Format.Name
+}
+
+// writer makes segments out of tables.
+type writer struct {
+	codec      *codec
+	blockBytes int
+	workers    int
+	withIndex  bool
+}
+
+// write makes a segment of the pieces, whose texts lie in texts, in the folder
+// temp, and fsyncs all of it.
+func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]byte) error {
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		return err
+	}
+	blocks := cut(all, w.blockBytes)
+	packs := make([]packed, len(blocks))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(w.workers)
+	for i, b := range blocks {
+		work.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			packs[i] = w.block(b, texts)
+			return nil
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	s := &segment{dir: temp}
+	if err := s.writeBlocks(packs); err != nil {
+		return err
+	}
+	if w.withIndex {
+		if err := s.writeIndex(packs); err != nil {
+			return err
+		}
+	}
+	if err := writeFile(filepath.Join(temp, metaName), s.encodeMeta()); err != nil {
+		return err
+	}
+	return syncTree(temp)
+}
+
+// block packs the entries of one block and collects its terms.
+func (w *writer) block(pieces []piece, texts [][]byte) packed {
+	size, rows := 0, 0
+	for _, p := range pieces {
+		rows += len(p.rows)
+		for i := range p.rows {
+			size += int(p.rows[i].size)
+		}
+	}
+	v := view{rows: make([]row, 0, rows)}
+	text := make([]byte, 0, size)
+	for _, p := range pieces {
+		v.runs = append(v.runs, run{stream: p.stream.id, rows: uint32(len(p.rows))})
+		for _, r := range p.rows {
+			from := len(text)
+			text = append(text, texts[r.chunk][r.off:r.off+r.size]...)
+			r.chunk, r.off = 0, uint32(from)
+			v.rows = append(v.rows, r)
+		}
+	}
+	v.texts = [][]byte{text}
+	p := pack(&v, w.codec)
+	for _, of := range pieces {
+		p.parts = append(p.parts, partOf(of))
+	}
+	if w.withIndex {
+		p.doc = newBlockDoc(terms(pieces, &v))
+	}
+	return p
+}
+
+// writeBlocks writes the file of blocks and fills in what the segment knows
+// of them.
+func (s *segment) writeBlocks(packs []packed) error {
+	f, err := os.OpenFile(filepath.Join(s.dir, blocksName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // a second time after a good end, which does no harm
+	parts := map[uint32]*streamPart{}
+	offset := int64(0)
+	for i := range packs {
+		m := packs[i].meta
+		m.offset, m.firstRun = offset, uint32(len(s.runs))
+		offset += int64(len(packs[i].data))
+		s.runs = append(s.runs, packs[i].runs...)
+		s.blocks = append(s.blocks, m)
+		for _, p := range packs[i].parts {
+			if parts[p.stream] == nil {
+				parts[p.stream] = &streamPart{}
+			}
+			parts[p.stream].join(p)
+		}
+		if _, err := f.Write(packs[i].data); err != nil {
+			return err
+		}
+		packs[i].data = nil
+	}
+	for _, p := range parts {
+		s.streams = append(s.streams, *p)
+	}
+	slices.SortFunc(s.streams, func(a, b streamPart) int { return cmp.Compare(a.stream, b.stream) })
+	s.sumUp()
+	return f.Close()
+}
+
+// partOf says what a piece adds to its stream.
+func partOf(p piece) streamPart {
+	part := streamPart{
+		stream: p.stream.id, rows: uint64(len(p.rows)),
+		minTime: p.rows[0].time, maxTime: p.rows[len(p.rows)-1].time,
+	}
+	for i := range p.rows {
+		part.maxSeq = max(part.maxSeq, p.rows[i].seq)
+	}
+	return part
+}
+
+// join adds what another piece of the same stream holds.
+func (p *streamPart) join(o streamPart) {
+	if p.rows == 0 {
+		*p = o
+		return
+	}
+	p.rows += o.rows
+	p.minTime, p.maxTime = min(p.minTime, o.minTime), max(p.maxTime, o.maxTime)
+	p.maxSeq = max(p.maxSeq, o.maxSeq)
+}
+
+// writeIndex builds the Bleve index and notes the checksums of its files.
+func (s *segment) writeIndex(packs []packed) error {
+	docs := make([]*blockDoc, len(packs))
+	for i := range packs {
+		docs[i] = packs[i].doc
+	}
+	dir := filepath.Join(s.dir, indexName)
+	if err := buildIndex(dir, s.dir, docs); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		size, sum, err := sumFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			return fmt.Errorf("checksum of the index: %w", err)
+		}
+		s.files = append(s.files, indexFile{name: f.Name(), size: size, sum: sum})
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package local
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+
+	"spoor/index/query"
+)
+
+// The token policy: which terms a block has in the index.
+//
+//   - A word of at most termBytes bytes is a term, in lower case.
+//   - Of a longer one the term is its first bytes and a byte that is a hash of
+//     the rest, above 0x7f. That picks far fewer blocks than the first bytes
+//     alone, and still answers for prefixes.
+//   - A run of digits only is no term: ports, counters and times would be most
+//     of the index, and nobody pivots on them. They are found by evaluation.
+//   - Addresses and MAC addresses are terms as a whole, in binary.
+//
+// Whoever changes this shows BenchmarkIngest and BenchmarkNeedle before and
+// after, and counts up segmentVersion.
+const termBytes = 5
+
+// The first byte of a term that is no word. Words have none below '0'.
+const (
+	termIPv4 = 1
+	termIPv6 = 2
+	termMAC  = 3
+)
+
+// A term packed in a number: the bytes of a word from the lowest byte up, or
+// the bytes of an IPv4 or MAC address with a mark above them.
+const (
+	packedIPv4 = 1 << 56
+	packedMAC  = 2 << 56
+)
+
+// packWord returns the term of a word, or 0 when it has none.
+func packWord(word []byte) uint64 {
+	digits := true
+	term := uint64(0)
+	head := len(word)
+	if head > termBytes {
+		head = termBytes - 1
+	}
+	for i, b := range word[:head] {
+		b = lower(b)
+		digits = digits && isDigit(b)
+		term |= uint64(b) << (8 * i)
+	}
+	if len(word) > termBytes {
+		rest := uint32(2166136261) // FNV-1a, https://datatracker.ietf.org/doc/draft-eastlake-fnv/
+		for _, b := range word[head:] {
+			b = lower(b)
+			digits = digits && isDigit(b)
+			rest = (rest ^ uint32(b)) * 16777619
+		}
+		term |= uint64(0x80|(rest>>25)) << (8 * head)
+	}
+	if digits {
+		return 0
+	}
+	return term
+}
+
+func lower(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
+
+func packIPv4(a [4]byte) uint64 { return packedIPv4 | uint64(binary.BigEndian.Uint32(a[:])) }
+
+func packMAC(m [6]byte) uint64 {
+	return packedMAC | uint64(binary.BigEndian.Uint32(m[:]))<<16 | uint64(binary.BigEndian.Uint16(m[4:]))
+}
+
+// appendTerm writes a packed term as the index holds it.
+func appendTerm(b []byte, term uint64) []byte {
+	switch {
+	case term&packedMAC != 0:
+		b = append(b, termMAC)
+		b = binary.BigEndian.AppendUint16(b, uint16(term>>32))
+		return binary.BigEndian.AppendUint32(b, uint32(term))
+	case term&packedIPv4 != 0:
+		return binary.BigEndian.AppendUint32(append(b, termIPv4), uint32(term))
+	}
+	for ; term != 0; term >>= 8 {
+		b = append(b, byte(term))
+	}
+	return b
+}
+
+func appendIPv6(b []byte, a [16]byte) []byte { return append(append(b, termIPv6), a[:]...) }
+
+// termOf returns the term that a block must have for t, and whether it is to
+// be looked up as a prefix. It returns nil when the index can't tell.
+func termOf(t query.Term) (term []byte, prefix bool) {
+	switch t.Kind {
+	case query.TermWord:
+		if w := packWord([]byte(t.Text)); w != 0 {
+			return appendTerm(nil, w), false
+		}
+	case query.TermPrefix:
+		return termOfPrefix(t.Text), true
+	case query.TermAddr:
+		if a, err := netip.ParseAddr(t.Text); err == nil {
+			return termOfAddr(a), false
+		}
+	case query.TermMAC:
+		if m, err := net.ParseMAC(t.Text); err == nil && len(m) == 6 {
+			return appendTerm(nil, packMAC([6]byte(m))), false
+		}
+	}
+	return nil, false
+}
+
+func termOfAddr(a netip.Addr) []byte {
+	if a.Is4() {
+		return appendTerm(nil, packIPv4(a.As4()))
+	}
+	return appendIPv6(nil, a.As16())
+}
+
+// minPrefix is how many bytes a prefix needs to be looked up: fewer of them
+// begin so many terms that reading the blocks is cheaper.
+const minPrefix = 2
+
+func termOfPrefix(text string) []byte {
+	if len(text) < minPrefix {
+		return nil
+	}
+	digits := true
+	for i := range len(text) {
+		digits = digits && isDigit(text[i])
+	}
+	if digits {
+		return nil // the word may have no term
+	}
+	head := make([]byte, 0, termBytes)
+	for i := range min(len(text), termBytes-1) {
+		head = append(head, lower(text[i]))
+	}
+	return head
+}
