@@ -1,0 +1,129 @@
+package query
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+)
+
+// decimal is a number as it is written, without rounding: it is 0 if digits
+// is empty, else ±0.digits × 10^exp.
+type decimal struct {
+	negative bool
+	digits   []byte // neither the first nor the last of them is 0
+	exp      int
+	// time says that it was written as a point in time; the number is
+	// seconds since 1970 then.
+	time bool
+}
+
+// numberOf reads a number or a time; nil if text is neither.
+func numberOf(text string) *decimal {
+	if d, ok := readDecimal(readOnly(text), nil); ok {
+		return &d
+	}
+	if when, ok := readTime(text); ok {
+		d := unixSeconds(when)
+		return &d
+	}
+	return nil
+}
+
+// equalText compares with a field's value. number says that the value is
+// written as a number, so that nothing but its value counts.
+func (d *decimal) equalText(value string) (same, number bool) {
+	var buf [64]byte
+	other, number := readDecimal(readOnly(value), buf[:0])
+	if !number {
+		when, ok := readTime(value)
+		if !ok {
+			return false, false
+		}
+		other = unixSeconds(when)
+	}
+	return d.negative == other.negative && d.exp == other.exp && bytes.Equal(d.digits, other.digits), number
+}
+
+// readDecimal reads what JSON and Zeek write as a number: a sign, digits, a
+// fraction, an exponent. It appends the digits to buf.
+func readDecimal(text, buf []byte) (d decimal, ok bool) {
+	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
+		d.negative = text[0] == '-'
+		text = text[1:]
+	}
+	whole := digits(text)
+	text = text[len(whole):]
+	var fraction []byte
+	if len(text) > 0 && text[0] == '.' {
+		fraction = digits(text[1:])
+		if len(fraction) == 0 {
+			return decimal{}, false
+		}
+		text = text[1+len(fraction):]
+	}
+	if len(whole) == 0 {
+		return decimal{}, false
+	}
+	if len(text) > 1 && lower[text[0]] == 'e' && len(text) <= 10 {
+		n, err := strconv.Atoi(string(text[1:]))
+		if err != nil {
+			return decimal{}, false
+		}
+		d.exp, text = n, nil
+	}
+	if len(text) > 0 {
+		return decimal{}, false
+	}
+	d.exp += len(whole)
+	d.digits = append(append(buf, whole...), fraction...)
+	lead := len(d.digits) - len(bytes.TrimLeft(d.digits, "0"))
+	d.exp -= lead
+	d.digits = bytes.TrimRight(d.digits[lead:], "0")
+	if len(d.digits) == 0 {
+		d.exp, d.negative = 0, false
+	}
+	return d, true
+}
+
+// digits are the digits that text begins with.
+func digits(text []byte) []byte {
+	n := 0
+	for n < len(text) && digit(text[n]) {
+		n++
+	}
+	return text[:n]
+}
+
+// readTime reads a date and a time of day as RFC 3339 has it, also with a
+// blank for the T and without a zone, which means UTC.
+func readTime(text string) (time.Time, bool) {
+	if len(text) < len("2006-01-02T15:04:05") || len(text) > 64 || text[4] != '-' || text[13] != ':' {
+		return time.Time{}, false
+	}
+	layout := "2006-01-02T15:04:05"
+	if text[10] == ' ' {
+		layout = "2006-01-02 15:04:05"
+	}
+	for _, zone := range [...]string{"Z07:00", ""} {
+		if when, err := time.Parse(layout+zone, text); err == nil {
+			return when, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// unixSeconds is the point in time as Zeek writes it.
+func unixSeconds(when time.Time) decimal {
+	seconds, nanos := when.Unix(), when.Nanosecond()
+	sign := ""
+	if seconds < 0 {
+		sign, seconds = "-", -seconds
+		if nanos > 0 {
+			seconds, nanos = seconds-1, int(time.Second)-nanos
+		}
+	}
+	fraction := strconv.Itoa(int(time.Second) + nanos)[1:]
+	d, _ := readDecimal([]byte(sign+strconv.FormatInt(seconds, 10)+"."+fraction), nil)
+	d.time = true
+	return d
+}
