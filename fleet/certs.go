@@ -125,9 +125,9 @@ func readPEM(file string) ([]byte, error) {
 func checkDates(c *x509.Certificate, now time.Time) error {
 	switch {
 	case now.After(c.NotAfter):
-		return fmt.Errorf("the certificate of %q expired at %s", name(c), c.NotAfter.UTC().Format(time.RFC3339))
+		return fmt.Errorf("the certificate of %q expired at %s", commonName(c), c.NotAfter.UTC().Format(time.RFC3339))
 	case now.Before(c.NotBefore):
-		return fmt.Errorf("the certificate of %q is not valid before %s", name(c), c.NotBefore.UTC().Format(time.RFC3339))
+		return fmt.Errorf("the certificate of %q is not valid before %s", commonName(c), c.NotBefore.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -147,9 +147,9 @@ func checkSigned(chain []*x509.Certificate, pool *x509.CertPool, use x509.ExtKey
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &unknown):
-		return fmt.Errorf("the certificate of %q was not signed by the CA", name(chain[0]))
+		return fmt.Errorf("the certificate of %q was not signed by the CA", commonName(chain[0]))
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return fmt.Errorf("the certificate of %q was not made for this use (its extended key usage says so)", name(chain[0]))
+		return fmt.Errorf("the certificate of %q was not made for this use (its extended key usage says so)", commonName(chain[0]))
 	}
 	return err
 }
@@ -187,7 +187,7 @@ func (i identity) verify(state tls.ConnectionState) error {
 		return err
 	}
 	if sum := sha256.Sum256(leaf.Raw); i.pin != nil && !bytes.Equal(sum[:], i.pin) {
-		return fmt.Errorf("the server's certificate of %q has the fingerprint %x, pinned is %x", name(leaf), sum, i.pin)
+		return fmt.Errorf("the server's certificate of %q has the fingerprint %x, pinned is %x", commonName(leaf), sum, i.pin)
 	}
 	if hasNames(leaf) {
 		return leaf.VerifyHostname(i.name)
@@ -196,7 +196,7 @@ func (i identity) verify(state tls.ConnectionState) error {
 	case i.pin != nil:
 		return nil
 	case leaf.Version != 1:
-		return fmt.Errorf("the server's certificate of %q has no subject alternative names: pin its fingerprint", name(leaf))
+		return fmt.Errorf("the server's certificate of %q has no subject alternative names: pin its fingerprint", commonName(leaf))
 	case !sameName(leaf.Subject.CommonName, i.name):
 		return fmt.Errorf("the server's certificate is for %q, not for %q: set servername, or pin its fingerprint", leaf.Subject.CommonName, i.name)
 	}
@@ -214,7 +214,7 @@ func sameName(a, b string) bool {
 	return a != "" && strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
 }
 
-func name(c *x509.Certificate) string {
+func commonName(c *x509.Certificate) string {
 	if c.Subject.CommonName != "" {
 		return c.Subject.CommonName
 	}

@@ -227,7 +227,7 @@ func (m *Manager) keepOrLog(j *job) {
 	}
 }
 
-// interrupted is the reason of sensors that were running when the process
+// errInterrupted is the reason of sensors that were running when the process
 // ended. They are not asked again by themselves: a question that brought the
 // process down would do so at every start.
 var errInterrupted = errors.New("interrupted by a restart; retry asks again")
@@ -282,5 +282,5 @@ func (m *Manager) revive(j *job) error {
 }
 
 func (s *SensorState) fail(err error, now time.Time) {
-	s.State, s.Error, s.Ended = Failed, shorten500(err.Error()), now.UTC()
+	s.State, s.Error, s.Ended = Failed, shortened(err.Error()), now.UTC()
 }

@@ -87,7 +87,9 @@ func TestAnswersThatAreNoCaptureSayWhatCame(t *testing.T) {
 		{"silent error", fleettest.Status(503, ""), `sensor a answered 503 Service Unavailable: (nothing more)`},
 		{"control characters", fleettest.Status(500, "a\x1b[2Jb"), `sensor a answered 500 Internal Server Error: "a\x1b[2Jb"`},
 		{"endless error", endless, `sensor a answered 500 Internal Server Error: "so sorry so sorry`},
-		{"elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) }, `sensor a answered 302 Found`},
+		{"elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, `sensor a answered 302 Found`},
 		{"nothing", fleettest.Capture(nil), `sensor a answered 200 with nothing`},
 		{"two bytes", fleettest.Capture([]byte("ok")), `sensor a answered no capture but "application/octet-stream": "ok"`},
 		{"a page", html, `sensor a answered no capture but "text/html": "<html> <title>Welcome</title>"`},

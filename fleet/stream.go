@@ -243,8 +243,8 @@ func (s *stream) limitText() string {
 	return fmt.Sprintf("%d packets", s.task.limits.Packets)
 }
 
-// shorten500 keeps an error short enough for a record and a table.
-func shorten500(text string) string {
+// shortened keeps an error short enough for a record and a table.
+func shortened(text string) string {
 	if len(text) <= 500 {
 		return text
 	}
