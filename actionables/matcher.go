@@ -1,7 +1,6 @@
 package actionables
 
 import (
-	"bytes"
 	"cmp"
 	"net/netip"
 	"regexp"
@@ -27,7 +26,8 @@ const maxHits = 64 * MaxMatches
 type Match struct {
 	// ID is the actionable's.
 	ID string
-	// Value is what its actions get: the text from Start to End.
+	// Value is what its actions get: the text from Start to End, or the
+	// address that stands there with escapes in it.
 	Value string
 	// Start and End are in bytes from the start of the text.
 	Start, End int
@@ -169,16 +169,20 @@ type scanner struct {
 type address struct {
 	start, end int
 	family     family
+	value      string // where text writes it with escapes; else empty
 }
 
-type hit struct{ owner, start, end int }
+type hit struct {
+	owner, start, end int
+	value             string // empty: the text itself
+}
 
 func (s *scanner) run(r *rule) {
 	switch {
 	case r.native != noFamily:
 		for _, a := range s.addresses() {
 			if a.family == r.native {
-				s.add(r, a.start, a.end)
+				s.add(r, a.start, a.end, a.value)
 			}
 		}
 	case r.as == AsAddress && len(s.addresses()) == 0:
@@ -210,19 +214,19 @@ func (s *scanner) match(r *rule) {
 // value takes what a pattern found, as far as it is what the trigger wants.
 func (s *scanner) value(r *rule, start, end int) {
 	if r.as != AsAddress {
-		s.add(r, start, end)
+		s.add(r, start, end, "")
 		return
 	}
 	all := s.addresses()
 	i, _ := slices.BinarySearchFunc(all, start, func(a address, at int) int { return a.start - at })
 	for ; i < len(all) && all[i].start < end; i++ {
 		if all[i].end <= end {
-			s.add(r, all[i].start, all[i].end)
+			s.add(r, all[i].start, all[i].end, all[i].value)
 		}
 	}
 }
 
-func (s *scanner) add(r *rule, start, end int) {
+func (s *scanner) add(r *rule, start, end int, value string) {
 	if start == end || end-start > MaxValue || s.cut && end == len(s.text.text) {
 		return
 	}
@@ -230,7 +234,7 @@ func (s *scanner) add(r *rule, start, end int) {
 		return
 	}
 	for _, o := range r.owners {
-		s.found = append(s.found, hit{o, start, end})
+		s.found = append(s.found, hit{o, start, end, value})
 	}
 }
 
@@ -241,11 +245,14 @@ func (s *scanner) addresses() []address {
 	}
 	s.asked = true
 	query.ScanAddrs(s.text.text, func(start, end int, a netip.Addr) {
-		f := ipv6
-		if bytes.IndexByte(s.text.text[start:end], ':') < 0 {
-			f = ipv4
+		at := address{start: start, end: end, family: ipv6}
+		if a.Is4() {
+			at.family = ipv4
 		}
-		s.addrs = append(s.addrs, address{start, end, f})
+		if _, err := netip.ParseAddr(string(s.text.text[start:end])); err != nil {
+			at.value = a.String()
+		}
+		s.addrs = append(s.addrs, at)
 	})
 	slices.SortStableFunc(s.addrs, func(a, b address) int { return a.start - b.start })
 	return s.addrs
@@ -270,11 +277,11 @@ func (s *scanner) matches(ids []string) []Match {
 			break
 		}
 		ends[h.owner] = h.end
-		out = append(out, Match{
-			ID:    ids[h.owner],
-			Value: string(s.text.text[h.start:h.end]),
-			Start: h.start, End: h.end,
-		})
+		value := h.value
+		if value == "" {
+			value = string(s.text.text[h.start:h.end])
+		}
+		out = append(out, Match{ID: ids[h.owner], Value: value, Start: h.start, End: h.end})
 	}
 	return out
 }

@@ -15,12 +15,25 @@ import (
 // takes a number.
 type searchTemplate struct {
 	template
-	numbers []bool // which parts stand after src:
+	stands []stand // of each part
 }
 
-// hostile is a value that holds what could end a literal of the language, so
-// a place that keeps it whole keeps any value whole.
-const hostile = "a\"b\\\" 'c') OR (src:1 /d( *[{`|#é"
+// stand is where in a query a placeholder stands.
+type stand int
+
+const (
+	asWord   stand = iota // by itself
+	asValue               // behind the name of a field
+	asNumber              // behind src:
+)
+
+// probes fill a template to see whether it keeps values in their place. All
+// but the first hold what could end a phrase, a /pattern/ or a group, so a place
+// that keeps each of them whole keeps any value whole: a query is read from
+// left to right, and what comes before a value does not depend on it.
+var probes = []string{"word", "a\"b\\\" 'c') OR (src:1 /d( *[{`|#é", "x/ OR (b", "x/i OR (b"}
+
+const misplaced = "a placeholder stands for a whole word or value: it is quoted where it must be, and can't stand inside quotes, a /pattern/ or a word, nor for the name of a field"
 
 func parseSearch(text string) (searchTemplate, *fault) {
 	if strings.TrimSpace(text) == "" {
@@ -30,22 +43,40 @@ func parseSearch(text string) (searchTemplate, *fault) {
 	if f != nil {
 		return searchTemplate{}, f
 	}
-	s := searchTemplate{template: t, numbers: make([]bool, len(t))}
-	for i := 1; i < len(t); i++ {
-		s.numbers[i] = t[i].source != sourceNone && endsInSrc(t[i-1].literal)
+	s := searchTemplate{template: t, stands: make([]stand, len(t))}
+	for i, p := range t {
+		if p.source == sourceNone {
+			continue
+		}
+		if i+1 < len(t) && strings.HasPrefix(t[i+1].literal, ":") {
+			return s, &fault{column(text, p.offset), misplaced}
+		}
+		if i > 0 {
+			s.stands[i] = standBehind(t[i-1].literal)
+		}
 	}
-	if at, reason := s.try("word"); reason != "" {
-		return s, &fault{column(text, at), reason}
-	}
-	if _, reason := s.try(hostile); reason != "" {
-		return s, &fault{column(text, t.first().offset), "a placeholder stands for a whole word: it is quoted where it must be, and can't stand inside quotes, a /pattern/ or a word"}
+	for i, value := range probes {
+		at, reason := s.try(value)
+		switch {
+		case reason == "":
+		case i == 0:
+			return s, &fault{column(text, at), reason}
+		default:
+			return s, &fault{column(text, t.first().offset), misplaced}
+		}
 	}
 	return s, nil
 }
 
-func endsInSrc(text string) bool {
-	head, found := strings.CutSuffix(text, "src:")
-	return found && (head == "" || !query.IsWord(head[len(head)-1]) && !strings.HasSuffix(head, `"`))
+// standBehind says where what follows a literal stands.
+func standBehind(literal string) stand {
+	if head, found := strings.CutSuffix(literal, "src:"); found && (head == "" || strings.ContainsAny(head[len(head)-1:], " (-")) {
+		return asNumber
+	}
+	if strings.HasSuffix(literal, ":") || strings.HasSuffix(literal, ":=") {
+		return asValue
+	}
+	return asWord
 }
 
 // probe is what fills every placeholder that takes any text with one value.
@@ -69,7 +100,7 @@ func (s searchTemplate) try(value string) (at int, reason string) {
 		switch {
 		case p.source == sourceNone:
 			b.WriteString(p.literal)
-		case s.numbers[i]:
+		case s.stands[i] == asNumber:
 			b.WriteString("1")
 		default:
 			values, _ := probe(value).values(p)
@@ -101,14 +132,31 @@ func (s searchTemplate) place(i int, value string) (text, reason string) {
 	if s.template[i].encoder == encodeURL {
 		value = escapeComponent(value)
 	}
-	if !s.numbers[i] {
+	switch s.stands[i] {
+	case asWord:
 		return query.Literal(value).String(), ""
+	case asValue:
+		return fieldValue(value), ""
 	}
 	n, err := strconv.ParseUint(value, 10, 32)
 	if err != nil {
 		return "", fmt.Sprintf("%s is no source number", quote(value))
 	}
 	return strconv.FormatUint(n, 10), ""
+}
+
+// fieldValue prints a value as it can stand behind the name of any field. There
+// more has a meaning than in a word (f:<3, f:[a, f:10.0.0.0/8), so all but
+// plain words stand in quotes.
+func fieldValue(value string) string {
+	other := func(c rune) bool {
+		return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '_' && c != '.' && c != '-'
+	}
+	if value[0] != '-' && value[0] != '.' && !strings.ContainsFunc(value, other) {
+		return value
+	}
+	// A literal with a blank is always in quotes.
+	return strings.TrimSuffix(query.Literal(value+" ").String(), ` "`) + `"`
 }
 
 // expand fills the query in and reads it once more, so that nothing is

@@ -71,7 +71,7 @@ func checkHead(text string, t template) *fault {
 	}
 	m := head.FindStringSubmatch(first)
 	switch {
-	case m == nil && t.hasPlaceholder() && headless(first):
+	case m == nil && t.hasPlaceholder() && headless(t[0].literal):
 		return &fault{column(text, t.first().offset), "a placeholder can't stand in the scheme or the host: write out http://HOST/ or https://HOST/"}
 	case m == nil:
 		return &fault{1, "want http://HOST/... or https://HOST/..., written out"}
@@ -86,7 +86,7 @@ func checkHead(text string, t template) *fault {
 func headless(first string) bool {
 	low := strings.ToLower(first)
 	for _, scheme := range []string{"http://", "https://"} {
-		if strings.HasPrefix(low, scheme) || strings.HasPrefix(scheme, low) {
+		if host, found := strings.CutPrefix(low, scheme); found && !strings.ContainsAny(host, "/?#") || strings.HasPrefix(scheme, low) {
 			return true
 		}
 	}
