@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -200,6 +203,77 @@ func TestDataMetaCountsHosts(t *testing.T) {
 			if counts[h.Host] != h.Outer {
 				t.Errorf("%s: got %d packets of %s, want %d", c.File, counts[h.Host], h.Host, h.Outer)
 			}
+		}
+	}
+}
+
+// Ensure that every real packet is decoded within bounds, without a fault
+// inside, and with each token of a value in its text.
+func TestDataDecodeHolds(t *testing.T) {
+	dir := dataDir(t)
+	for _, c := range captures(t, dir) {
+		packets, _ := readAll(openCapture(t, filepath.Join(dir, c.File)))
+		for i, p := range packets {
+			if i%7 != 0 && len(packets) > 10000 {
+				continue // 80,000 of the same kind
+			}
+			d := Decode(p.LinkType, p.Data, p.OrigLen)
+			checkDecoded(t, d, p.Data)
+			if own := AppendText(nil, p.LinkType, p.Data, p.OrigLen); !bytes.Equal(own, d.Text()) {
+				t.Errorf("%s: packet %d: AppendText differs from Text", c.File, i+1)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("in %s", c.File)
+		}
+	}
+}
+
+// Ensure that the cheap view counts what tcpdump counts.
+func TestDataMetaEqualsTcpdump(t *testing.T) {
+	dir := dataDir(t)
+	bin, err := exec.LookPath("tcpdump")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("no tcpdump in CI: %v", err)
+		}
+		t.Skipf("no tcpdump: %v", err)
+	}
+	either := func(port uint16) func(Meta) bool {
+		return func(m Meta) bool { return m.HasPorts && (m.SourcePort == port || m.DestinationPort == port) }
+	}
+	host := func(s string) func(Meta) bool {
+		a := netip.MustParseAddr(s)
+		return func(m Meta) bool { return m.Source == a || m.Destination == a }
+	}
+	for _, tt := range []struct {
+		file, filter string
+		match        func(Meta) bool
+	}{
+		{"pairs/apt29-day2/UTICA-A/UTICA-A.cap", "host 192.168.0.4", host("192.168.0.4")},
+		{"pairs/apt29-day2/UTICA-A/UTICA-A.cap", "port 8080", either(8080)},
+		{"pairs/apt29-day2/NEWYORK/NEWYORK.cap", "port 53", either(53)},
+		{"pairs/apt29-day2/NEWYORK/NEWYORK.cap", "host 10.0.1.6", host("10.0.1.6")},
+		{"pairs/zeek-ftp-ipv6/ftp-ipv6.pcap", "host 2001:470:4867:99::21", host("2001:470:4867:99::21")},
+		{"pairs/zeek-ftp-ipv6/ftp-ipv6.pcap", "port 21", either(21)},
+		{"pcaps/large/brimcap-alerts.pcap", "host 192.168.0.1 and not arp", host("192.168.0.1")},
+		{"pcaps/tunnel/gre-sample.pcap", "ip proto 47", func(m Meta) bool { return m.Proto == 47 }},
+		{"pcaps/basic/v6-http.pcap", "tcp or udp", func(m Meta) bool { return m.Proto == 6 || m.Proto == 17 }},
+	} {
+		path := filepath.Join(dir, tt.file)
+		out, err := exec.Command(bin, "-nn", "--count", "-r", path, tt.filter).Output()
+		if err != nil {
+			t.Fatalf("tcpdump %s: %v", tt.filter, err)
+		}
+		packets, _ := readAll(openCapture(t, path))
+		got := 0
+		for _, p := range packets {
+			if tt.match(ReadMeta(p.LinkType, p.Data)) {
+				got++
+			}
+		}
+		if want, _, _ := strings.Cut(string(out), " "); strconv.Itoa(got) != want {
+			t.Errorf("%s, %s: got %d, want %s", tt.file, tt.filter, got, want)
 		}
 	}
 }

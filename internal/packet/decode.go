@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -347,8 +348,9 @@ func appendMAC(b, mac []byte) []byte {
 	return b
 }
 
-// appendText appends s with control characters and bytes that are not UTF-8
-// written \x00, at most limit bytes of it.
+// appendText appends s with control characters, characters that change how
+// others are shown, and bytes that are not UTF-8 written \x00, at most limit
+// bytes of it.
 func appendText(b, s []byte, limit int) []byte {
 	stop := len(b) + limit
 	for i := 0; i < len(s); {
@@ -365,7 +367,7 @@ func appendText(b, s []byte, limit int) []byte {
 		if c >= utf8.RuneSelf {
 			r, n = utf8.DecodeRune(s[i:])
 		}
-		if r == utf8.RuneError && n == 1 || r < 0xa0 || r == 0x2028 || r == 0x2029 {
+		if r == utf8.RuneError && n == 1 || r < 0xa0 || r == 0x2028 || r == 0x2029 || unicode.Is(unicode.Cf, r) {
 			for _, c := range s[i : i+n] {
 				if len(b)+4 > stop {
 					return b
