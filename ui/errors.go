@@ -1,0 +1,152 @@
+package ui
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/labstack/echo/v4"
+
+	"spoor/actionables"
+	"spoor/fleet"
+	"spoor/index"
+	"spoor/index/query"
+)
+
+// badRequest is an error of the request itself, shown as it is.
+type badRequest struct{ reason string }
+
+func (b badRequest) Error() string { return b.reason }
+
+func bad(format string, args ...any) error { return badRequest{fmt.Sprintf(format, args...)} }
+
+// maxBody bounds JSON bodies; the largest sensible one is an actionable.
+const maxBody = 1 << 20
+
+// readJSON reads a body of one JSON value strictly.
+func readJSON(c echo.Context, v any) error {
+	d := json.NewDecoder(http.MaxBytesReader(c.Response(), c.Request().Body, maxBody))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return echo.NewHTTPError(http.StatusRequestEntityTooLarge, "the body is over 1 MiB")
+		}
+		return bad("body: %v", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return bad("body: more than one JSON value")
+	}
+	return nil
+}
+
+// fail answers with an error. It alone knows which status an error of the
+// other packages has.
+func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		// The head is out, so the only honest end is a broken answer.
+		s.Log.Warn("answer broken off", "path", c.Path(), "err", err)
+		panic(http.ErrAbortHandler)
+	}
+	code, body := s.answer(err)
+	if code == http.StatusInternalServerError {
+		s.Log.Error("request failed", "method", c.Request().Method, "path", c.Path(), "err", err)
+	}
+	if c.Request().Method == http.MethodHead {
+		err = c.NoContent(code)
+	} else {
+		err = c.JSON(code, body)
+	}
+	if err != nil {
+		s.Log.Debug("error not delivered", "path", c.Path(), "err", err)
+	}
+}
+
+func (s *Server) answer(err error) (int, map[string]any) {
+	body := map[string]any{"error": err.Error()}
+	var (
+		asked     badRequest
+		unread    *query.Error
+		filter    *fleet.FilterError
+		invalid   *actionables.InvalidError
+		inUse     *fleet.SourceInUseError
+		wrong     *fleet.RequestError
+		unfilled  *actionables.ExpandError
+		framework *echo.HTTPError
+	)
+	switch {
+	case errors.As(err, &asked):
+		return http.StatusBadRequest, body
+	case errors.As(err, &unread):
+		body["column"] = unread.Column()
+		return http.StatusBadRequest, body
+	case errors.As(err, &filter):
+		body["column"] = filter.Column()
+		return http.StatusBadRequest, body
+	case errors.As(err, &invalid):
+		return http.StatusBadRequest, invalidBody(invalid, body)
+	case errors.As(err, &wrong):
+		body["field"] = wrong.Field
+		return http.StatusBadRequest, body
+	case errors.As(err, &unfilled):
+		return http.StatusBadRequest, body
+	case errors.As(err, &inUse):
+		body["source"], body["job"] = inUse.Source, inUse.Job
+		return http.StatusConflict, body
+	case errors.Is(err, actionables.ErrConflict), errors.Is(err, fleet.ErrNoSource):
+		return http.StatusConflict, body
+	case errors.Is(err, index.ErrNotFound), errors.Is(err, actionables.ErrNotFound), errors.Is(err, fleet.ErrNoJob):
+		return http.StatusNotFound, body
+	case errors.Is(err, fleet.ErrUnknownSensor):
+		return http.StatusBadRequest, body
+	case errors.Is(err, fleet.ErrBusy):
+		return http.StatusTooManyRequests, body
+	case errors.Is(err, index.ErrClosed):
+		return http.StatusServiceUnavailable, body
+	case errors.Is(err, context.DeadlineExceeded):
+		body["error"] = "the search took too long; narrow the time range or add a word"
+		return http.StatusGatewayTimeout, body
+	case errors.Is(err, context.Canceled):
+		return 499, body
+	case errors.As(err, &framework):
+		body["error"] = fmt.Sprint(framework.Message)
+		return framework.Code, body
+	}
+	return http.StatusInternalServerError, map[string]any{"error": "internal error, see the server's log"}
+}
+
+func invalidBody(e *actionables.InvalidError, body map[string]any) map[string]any {
+	for name, n := range map[string]int{"trigger": e.Trigger, "action": e.Action} {
+		if n >= 0 {
+			body[name] = n
+		}
+	}
+	if e.Column > 0 {
+		body["column"] = e.Column
+	}
+	if e.Field != "" {
+		body["field"] = e.Field
+	}
+	return body
+}
+
+// recover keeps one request's panic from the others, and shows it in the log.
+func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}()
+		return next(c)
+	}
+}

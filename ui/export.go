@@ -1,0 +1,187 @@
+package ui
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"spoor/index"
+	"spoor/internal/packet"
+)
+
+// exportPage is how many entries an export asks the store for at a time.
+const exportPage = 1000
+
+// exporter writes entries in one format.
+type exporter interface {
+	write(index.Hit) error
+	// flush hands on what is buffered; nothing follows after the last one.
+	flush() error
+}
+
+var exportKinds = map[string]string{
+	"ndjson": "application/x-ndjson",
+	"csv":    "text/csv; charset=utf-8",
+	"raw":    "application/octet-stream",
+	"pcap":   "application/vnd.tcpdump.pcap",
+}
+
+func (s *Server) export(c echo.Context) error {
+	p := readParams(c, "q", "from", "to", "order", "format")
+	r := index.Request{Query: p.query(), Limit: exportPage, Order: p.order(index.Oldest)}
+	r.From, r.To = p.between()
+	kind := p.oneOf("format", "ndjson", "csv", "raw", "pcap")
+	if p.err != nil {
+		return p.err
+	}
+	ctx := c.Request().Context()
+	link, err := uint16(0), error(nil)
+	if kind == "pcap" {
+		if link, err = s.linkType(ctx, r); err != nil {
+			return err
+		}
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, exportKinds[kind])
+	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="spoor-%s.%s"`,
+		time.Now().UTC().Format("20060102T150405Z"), map[bool]string{true: "txt", false: kind}[kind == "raw"]))
+	// A writer's head must not commit the answer before the first page is
+	// read: until then an error still has its status.
+	var w exporter
+	err = s.everyHit(ctx, r, func(hits []index.Hit) error {
+		if w == nil {
+			c.Response().WriteHeader(http.StatusOK)
+			if w, err = s.exporter(kind, c.Response(), link, s.view(r.Query)); err != nil {
+				return err
+			}
+		}
+		for _, hit := range hits {
+			if err := w.write(hit); err != nil {
+				return err
+			}
+		}
+		return w.flush()
+	})
+	return err
+}
+
+// everyHit calls fn with every matching entry, page by page, at least once.
+func (s *Server) everyHit(ctx context.Context, r index.Request, fn func([]index.Hit) error) error {
+	for {
+		result, err := s.Store.Search(ctx, r)
+		if err != nil {
+			return err
+		}
+		if err := fn(result.Hits); err != nil {
+			return err
+		}
+		if result.Next == nil {
+			return nil
+		}
+		r.After = result.Next
+	}
+}
+
+// linkType returns the one link type of all that match. A capture file has
+// one, so it must be known before the first byte is sent.
+func (s *Server) linkType(ctx context.Context, r index.Request) (uint16, error) {
+	const ethernet = 1
+	link, found := uint16(ethernet), false
+	err := s.everyHit(ctx, r, func(hits []index.Hit) error {
+		for _, h := range hits {
+			f := h.Stream.Format
+			switch {
+			case f.Name != index.Packet:
+				return echo.NewHTTPError(http.StatusUnprocessableEntity, fmt.Sprintf(
+					"a pcap holds packets only, and entries of %s match too; add tag:packet or src: to the query", h.Stream.Tag))
+			case found && f.LinkType != link:
+				return echo.NewHTTPError(http.StatusUnprocessableEntity, fmt.Sprintf(
+					"a pcap has one link type, and packets of link types %d and %d match; narrow the query to one sensor", link, f.LinkType))
+			}
+			link, found = f.LinkType, true
+		}
+		return nil
+	})
+	return link, err
+}
+
+func (s *Server) exporter(kind string, w io.Writer, link uint16, v view) (exporter, error) {
+	switch kind {
+	case "csv":
+		e := csvExporter{csv.NewWriter(w), v}
+		return e, e.Write([]string{"time", "tag", "source", "origin", "raw"})
+	case "raw":
+		return rawExporter{w}, nil
+	case "pcap":
+		p, err := packet.NewWriter(w, link)
+		return pcapExporter{p}, err
+	}
+	return jsonExporter{json.NewEncoder(w), v}, nil
+}
+
+type jsonExporter struct {
+	*json.Encoder
+	view
+}
+
+func (e jsonExporter) write(h index.Hit) error {
+	shown, err := e.entry(h)
+	if err != nil {
+		return err
+	}
+	return e.Encode(exportedEntry{entryJSON: shown})
+}
+func (jsonExporter) flush() error { return nil }
+
+// exportedEntry is an entry without what only the page needs.
+type exportedEntry struct {
+	entryJSON
+	Segments *struct{} `json:"segments,omitempty"` // hides the entry's
+}
+
+type csvExporter struct {
+	*csv.Writer
+	view
+}
+
+func (e csvExporter) write(h index.Hit) error {
+	shown, err := e.entry(h)
+	if err != nil {
+		return err
+	}
+	o := shown.Origin
+	from := o.Host
+	for _, part := range []string{o.File, o.Sensor} {
+		if from == "" {
+			from = part
+		}
+	}
+	return e.Write([]string{shown.Time.Format(time.RFC3339Nano), shown.Tag, strconv.FormatUint(uint64(shown.Source), 10), from, shown.Raw})
+}
+
+func (e csvExporter) flush() error {
+	e.Flush()
+	return e.Error()
+}
+
+type rawExporter struct{ w io.Writer }
+
+func (e rawExporter) write(h index.Hit) error {
+	_, err := e.w.Write(append(h.Raw[:len(h.Raw):len(h.Raw)], '\n'))
+	return err
+}
+func (rawExporter) flush() error { return nil }
+
+type pcapExporter struct{ *packet.Writer }
+
+func (e pcapExporter) write(h index.Hit) error {
+	return e.Write(packet.Packet{Time: h.Time, Data: h.Raw, OrigLen: h.OrigLen, LinkType: h.Stream.Format.LinkType})
+}
+func (pcapExporter) flush() error { return nil }

@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"spoor/internal/packet"
+)
+
+// frames makes a capture of n small UDP packets, a second apart.
+func frames(t *testing.T, link uint16, n int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := packet.NewWriter(&b, link)
+	must(t, err)
+	for i := range n {
+		must(t, w.Write(packet.Packet{Time: time.Unix(1600000000+int64(i), 0).UTC(), Data: frame(i), OrigLen: 60 + i, LinkType: link}))
+	}
+	return b.Bytes()
+}
+
+// frame is an Ethernet frame with UDP from 10.0.0.1:1000+i to 10.0.0.2:53.
+func frame(i int) []byte {
+	b := append(make([]byte, 12), 8, 0)
+	b = append(b, 0x45, 0, 0, 32, 0, byte(i), 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2)
+	b = binary.BigEndian.AppendUint16(b, uint16(1000+i))
+	return append(b, 0, 53, 0, 12, 0, 0, 'd', 'a', 't', 'a')
+}
+
+func (s site) download(path string) (int, []byte) {
+	s.t.Helper()
+	answer, err := s.Client().Get(s.URL + path)
+	must(s.t, err)
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	must(s.t, err)
+	return answer.StatusCode, b
+}
+
+// Ensure that packets leave as they came: bytes, times, lengths, in order.
+func TestExportedPacketsAreThoseIngested(t *testing.T) {
+	s := newSite(t, nil)
+	const n = 1500 // more than a page of the export
+	s.ingest("source=100", string(frames(t, 1, n)))
+	code, b := s.download("/api/v1/export?format=pcap&q=src:100")
+	if code != 200 {
+		t.Fatalf("got %d %s", code, b)
+	}
+	r, err := packet.NewReader(bytes.NewReader(b))
+	must(t, err)
+	for i := range n {
+		p, err := r.Next()
+		must(t, err)
+		if !bytes.Equal(p.Data, frame(i)) || p.OrigLen != 60+i || p.Time.Unix() != 1600000000+int64(i) || p.LinkType != 1 {
+			t.Fatalf("packet %d: got %+v", i, p)
+		}
+	}
+	if _, err := r.Next(); !errors.Is(err, io.EOF) {
+		t.Errorf("behind the last packet: got %v, want the end", err)
+	}
+}
+
+// Ensure that an export as pcap refuses what such a file can't hold, instead
+// of leaving it out.
+func TestPcapExportRefusesWhatItCantHold(t *testing.T) {
+	s := newSite(t, nil)
+	s.ingest("source=100", string(frames(t, 1, 3)))
+	s.ingest("source=101", string(frames(t, 101, 3)))
+	s.ingest("source=102&tag=app", "a line\n")
+	for q, want := range map[string]string{"": "", "src:100 OR src:101": "link type", "src:100 OR src:102": "app"} {
+		code, b := s.download("/api/v1/export?format=pcap&q=" + url.QueryEscape(q))
+		if code != 422 || !strings.Contains(string(b), want) {
+			t.Errorf("%q: got %d %s, want 422 with %q", q, code, b, want)
+		}
+	}
+	if code, b := s.download("/api/v1/export?format=pcap&q=src:7"); code != 200 || len(b) != 24 {
+		t.Errorf("nothing found: got %d and %d bytes, want 200 and an empty capture", code, len(b))
+	}
+}
+
+// Ensure that lines leave in every format, the oldest first, none left out.
+func TestExportedLinesAreAllThere(t *testing.T) {
+	s := newSite(t, nil)
+	s.ingest("tag=app", "{\"ts\":2,\"m\":\"two, with a \\\"quote\\\"\"}\n{\"ts\":1,\"m\":\"one\"}\n")
+	_, raw := s.download("/api/v1/export?format=raw")
+	if want := "{\"ts\":1,\"m\":\"one\"}\n{\"ts\":2,\"m\":\"two, with a \\\"quote\\\"\"}\n"; string(raw) != want {
+		t.Errorf("raw: got %q, want %q", raw, want)
+	}
+	_, b := s.download("/api/v1/export?format=ndjson&order=newest")
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	var first map[string]any
+	must(t, json.Unmarshal([]byte(lines[0]), &first))
+	if len(lines) != 2 || first["fields"].(map[string]any)["m"] != `two, with a "quote"` || first["segments"] != nil {
+		t.Errorf("ndjson: got %s", b)
+	}
+	_, b = s.download("/api/v1/export?format=csv")
+	if want := "1970-01-01T00:00:02Z,app,0,,\"{\"\"ts\"\":2,\"\"m\"\":\"\"two, with a \\\"\"quote\\\"\"\"\"}\"\n"; !strings.HasSuffix(string(b), want) {
+		t.Errorf("csv: got %q, want it to end in %q", b, want)
+	}
+}
+
+// Ensure that a packet opens into layers whose fields say which bytes they
+// are, and that it is found by its fields.
+func TestPacketOpensIntoLayers(t *testing.T) {
+	s := newSite(t, nil)
+	s.ingest("source=100", string(frames(t, 1, 3)))
+	code, answer := s.ask("GET", search("src:100 udp.srcport:1001 10.0.0.2"), nil)
+	if code != 200 || answer["total"] != 1.0 {
+		t.Fatalf("got %d %v, want one", code, answer)
+	}
+	entry := answer["entries"].([]any)[0].(map[string]any)
+	p := entry["packet"].(map[string]any)
+	if p["src"] != "10.0.0.1" || p["src_port"] != 1001.0 || p["length"] != 61.0 || p["captured"] != float64(len(frame(1))) {
+		t.Errorf("packet: got %v", p)
+	}
+	_, whole := s.ask("GET", "/api/v1/entries/"+entry["id"].(string), nil)
+	for _, l := range whole["layers"].([]any) {
+		for _, f := range l.(map[string]any)["fields"].([]any) {
+			field := f.(map[string]any)
+			if field["name"] == "udp.srcport" {
+				if field["value"] != "1001" || field["offset"] != 34.0 || field["length"] != 2.0 {
+					t.Errorf("udp.srcport: got %v", field)
+				}
+				return
+			}
+		}
+	}
+	t.Errorf("no udp.srcport in %v", whole["layers"])
+}

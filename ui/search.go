@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"spoor/index"
+)
+
+type searchAnswer struct {
+	Total   uint64        `json:"total"`
+	Exact   bool          `json:"exact"`
+	TookMS  float64       `json:"took_ms"`
+	Scanned index.Scanned `json:"scanned"`
+	Entries []entryJSON   `json:"entries"`
+	Next    string        `json:"next,omitempty"`
+}
+
+func (s *Server) search(c echo.Context) error {
+	p := readParams(c, "q", "from", "to", "limit", "cursor", "order", "count")
+	r := index.Request{
+		Query: p.query(), Limit: p.number("limit", defaultLimit, maxLimit),
+		Order: p.order(index.Newest), After: p.cursor(), Exact: p.oneOf("count", "bound", "exact") == "exact",
+	}
+	r.From, r.To = p.between()
+	if p.err != nil {
+		return p.err
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), s.SearchTimeout)
+	defer cancel()
+	start := time.Now()
+	result, err := s.Store.Search(ctx, r)
+	if err != nil {
+		return err
+	}
+	a := searchAnswer{
+		Total: result.Total, Exact: result.Exact, Scanned: result.Scanned,
+		Entries: make([]entryJSON, 0, len(result.Hits)),
+	}
+	v := s.view(r.Query)
+	for _, h := range result.Hits {
+		e, err := v.entry(h)
+		if err != nil {
+			return err
+		}
+		a.Entries = append(a.Entries, e)
+	}
+	if result.Next != nil {
+		a.Next = result.Next.String()
+	}
+	a.TookMS = float64(time.Since(start).Microseconds()) / 1000
+	return c.JSON(http.StatusOK, a)
+}
+
+func (s *Server) histogram(c echo.Context) error {
+	p := readParams(c, "q", "from", "to", "buckets")
+	r := index.Request{Query: p.query()}
+	r.From, r.To = p.between()
+	buckets := p.number("buckets", 60, 1000)
+	if p.err != nil {
+		return p.err
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), s.SearchTimeout)
+	defer cancel()
+	h, err := s.Store.Histogram(ctx, r, buckets)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, map[string]any{
+		"from": h.From, "to": h.From.Add(h.Width * time.Duration(len(h.Counts))),
+		"width_ns": int64(h.Width), "counts": append([]uint64{}, h.Counts...), "total": h.Total,
+	})
+}

@@ -1,0 +1,133 @@
+// Package ui is Spoor's HTTP interface (docs/api.md) and its page. Only
+// here, and in ingest's endpoint, are there HTTP statuses.
+package ui
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"spoor/actionables"
+	"spoor/fleet"
+	"spoor/index"
+	"spoor/ingest"
+)
+
+// Config is what the interface stands on. Store, Pipeline, Book and Fleet
+// are required.
+type Config struct {
+	Store    index.Store
+	Pipeline *ingest.Pipeline
+	Book     *actionables.Book
+	Fleet    *fleet.Manager
+
+	// Ingest bounds bodies; the zero value is ingest's default.
+	Ingest ingest.HTTPOptions
+	// Token is what every request must carry. Empty asks for none, which
+	// is for loopback only.
+	Token string
+	// Hosts are names that the Host header may have besides the address
+	// that a connection came in on, and localhost on loopback.
+	Hosts []string
+	// Certificate adds the names that it is made out to to Hosts; may be nil.
+	Certificate *x509.Certificate
+	// StaticDir serves the page from disk, for work on it. Empty serves
+	// what is built in.
+	StaticDir string
+	// SearchTimeout ends a search with an error; 0 means a minute.
+	SearchTimeout time.Duration
+	// Version is shown to the user.
+	Version string
+	// Ready says why the server can't take requests now; nil means it
+	// always can.
+	Ready func(context.Context) error
+	// Log gets unexpected errors; nil discards.
+	Log *slog.Logger
+}
+
+// Server answers HTTP requests. It holds no goroutines but those of its
+// requests; Close ends the endless ones.
+type Server struct {
+	Config
+	echo    *echo.Echo
+	guard   guard
+	page    page
+	readers readers
+	metrics metrics
+	closing context.Context
+	close   context.CancelFunc
+}
+
+// New returns a Server. An error says what of the page is missing.
+func New(c Config) (*Server, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.SearchTimeout == 0 {
+		c.SearchTimeout = time.Minute
+	}
+	p, err := newPage(c.StaticDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c)}
+	s.closing, s.close = context.WithCancel(context.Background())
+	s.metrics = newMetrics(s)
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.HTTPErrorHandler = s.fail
+	s.echo.Use(s.recover, s.metrics.count, s.guard.headers, s.guard.host, s.guard.sameOrigin)
+	s.routes(s.echo)
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Close ends event streams, so that http.Server.Shutdown need not wait for
+// them.
+func (s *Server) Close() { s.close() }
+
+func (s *Server) routes(e *echo.Echo) {
+	for _, path := range []string{"/", "/fleet", "/captures", "/actionables"} {
+		e.GET(path, s.page.index)
+	}
+	e.GET("/favicon.ico", s.page.icon)
+	e.GET("/static/:build/*", s.page.static)
+	e.GET("/healthz", s.healthz)
+	e.GET("/readyz", s.readyz)
+	e.GET("/metrics", s.metrics.serve, s.guard.token)
+
+	e.GET("/api/v1/session", s.session)
+	e.POST("/api/v1/session", s.signIn, s.guard.json)
+	ingest.Register(e.Group("/api/v1", s.guard.token), s.Pipeline, s.Ingest)
+
+	v1 := e.Group("/api/v1", s.guard.token, s.guard.json)
+	v1.GET("/search", s.search)
+	v1.GET("/histogram", s.histogram)
+	v1.GET("/export", s.export)
+	v1.GET("/entries/:id", s.entry)
+	v1.GET("/entries/:id/raw", s.raw)
+	v1.GET("/streams", s.streams)
+	v1.GET("/sources", s.sources)
+
+	v1.GET("/actionables", s.listActionables)
+	v1.POST("/actionables", s.createActionable)
+	v1.POST("/actionables/test", s.testActionable)
+	v1.GET("/actionables/:id", s.getActionable)
+	v1.PUT("/actionables/:id", s.putActionable)
+	v1.DELETE("/actionables/:id", s.deleteActionable)
+	v1.POST("/actionables/:id/expand", s.expandActionable)
+
+	v1.GET("/sensors", s.sensors)
+	v1.GET("/filter", s.filter)
+	v1.GET("/jobs", s.jobs)
+	v1.POST("/jobs", s.submitJob)
+	v1.GET("/jobs/:id", s.job)
+	v1.POST("/jobs/:id/cancel", s.cancelJob)
+	v1.POST("/jobs/:id/retry", s.retryJob)
+	v1.GET("/events", s.events)
+}
