@@ -39,6 +39,7 @@ func (m *Manager) Run(ctx context.Context) error {
 	for _, q := range m.queues {
 		workers.Go(func() { m.serve(ctx, q) })
 	}
+	<-ctx.Done() // without sensors nobody else waits for it
 	workers.Wait()
 	m.mu.Lock()
 	m.running = false
