@@ -18,6 +18,9 @@ export class ApiError extends Error {
     this.trigger = trigger;
   }
 
+  /** The message without the query and column before it, for where both can be seen. */
+  get reason() { return this.message.replace(/^\w+ ".*": column \d+: /s, ''); }
+
   /** No answer came at all. */
   get gone() { return this.status === 0; }
 }

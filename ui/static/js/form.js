@@ -7,7 +7,7 @@ import { afterDraw, update } from './app.js';
 import { clock, fraction, stamp } from './format.js';
 import { upsert } from './live.js';
 import { closeDialog, showDialog } from './overlay.js';
-import { read } from './times.js';
+import { read, windowOf } from './times.js';
 import * as view from './views/fleetform.js';
 
 /** @import {Entry, Sensor, Source} from './types.js' */
@@ -114,26 +114,20 @@ async function check() {
     // Columns count from the text that was sent; the input may begin with blanks.
     const lead = form.filter.length - form.filter.trimStart().length;
     form.canonical = '';
-    form.filterError = { message: err.message, column: err.column && err.column + lead };
+    form.filterError = { message: err.column ? err.reason : err.message, column: err.column && err.column + lead };
     announce(err.message);
     update();
     return false;
   }
 }
 
-// The window that the server puts at the end of a filter.
-const tail = /^(.*\S)\s+and after (\S+) and before (\S+)$/s;
-
 /** The window at the end of the filter, if it has one. */
-export function timeWindow() {
-  const m = tail.exec(form.filter.trim());
-  return m && { from: m[2], to: m[3] };
-}
+export const timeWindow = () => windowOf(form.filter);
 
 /** @param {string} from @param {string} to RFC 3339 */
 function setWindow(from, to) {
   const text = form.filter.trim();
-  const base = tail.exec(text)?.[1] ?? (/\bor\b|\|\|/.test(text) ? `(${text})` : text);
+  const base = windowOf(text)?.base ?? (/\bor\b|\|\|/.test(text) ? `(${text})` : text);
   form.windowError = '';
   setFilter(base ? `${base} and after ${from} and before ${to}` : `after ${from} and before ${to}`);
 }
@@ -206,7 +200,7 @@ export async function submit() {
       form.sourceError = err.message;
       point('source');
     } else if (err.column) {
-      form.filterError = err;
+      form.filterError = { message: err.reason, column: err.column };
       point('filter');
     } else form.problem = err.message;
   } finally {

@@ -24,8 +24,30 @@ let source = null;
 /** @param {Job} j */
 export const busy = (j) => j.state === 'queued' || j.state === 'running';
 
-/** Connects, if it is not connected yet. */
+/**
+ * Connects while somebody looks. A browser opens six connections to a host,
+ * and each of its tabs and remembered pages would keep one for its events.
+ */
 export function connect() {
+  if (!watching) {
+    watching = true;
+    document.addEventListener('visibilitychange', look);
+    addEventListener('pagehide', stop);
+    addEventListener('pageshow', look);
+  }
+  look();
+}
+
+let watching = false;
+
+const look = () => document.visibilityState === 'visible' ? open() : stop();
+
+function stop() {
+  source?.close();
+  source = null;
+}
+
+function open() {
   if (source) return;
   const es = api.events();
   source = es;
@@ -46,7 +68,7 @@ export function connect() {
     // The browser tries again by itself unless the answer was no stream.
     if (es.readyState !== EventSource.CLOSED) return;
     source = null;
-    setTimeout(connect, again);
+    setTimeout(look, again);
   });
 }
 

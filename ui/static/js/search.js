@@ -147,11 +147,29 @@ async function all() {
     }
     try {
       takeBars(await bars);
+      await closer(q, signal);
     } catch (e) {
       if (!aborted(e)) search.histogram = null;
     }
     update();
   });
+}
+
+/**
+ * In all time, what was found may be a needle at one place: the bars then show
+ * that place only.
+ * @param {{q: string, from?: string, to?: string}} q
+ * @param {AbortSignal} signal
+ */
+async function closer(q, signal) {
+  const h = search.histogram;
+  if (!h?.total || q.from || q.to) return;
+  const first = h.counts.findIndex((n) => n > 0);
+  const last = h.counts.findLastIndex((n) => n > 0);
+  if (last - first > h.counts.length / 3) return;
+  const at = (/** @type {number} */ i) => new Date(Date.parse(h.from) + i * h.width_ns / 1e6).toISOString();
+  const near = await api.histogram({ q: q.q, from: at(Math.max(0, first - 1)), to: at(last + 2), buckets: buckets() }, signal);
+  if (near.total === h.total) search.histogram = near;
 }
 
 /** The histogram has counted everything, so its total is exact. @param {Histogram} h */

@@ -11,7 +11,7 @@ const hidden = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202
 /** @param {string} t */
 export const visible = (t) => t.replace(hidden, (c) => {
   const n = /** @type {number} */ (c.codePointAt(0));
-  return n < 32 ? String.fromCharCode(0x2400 + n) : `\\u${n.toString(16).padStart(4, '0')}`;
+  return n < 256 ? `\\x${n.toString(16).padStart(2, '0')}` : `\\u${n.toString(16).padStart(4, '0')}`;
 });
 
 /**

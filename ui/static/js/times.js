@@ -57,6 +57,19 @@ export function read(text) {
   return Number.isNaN(Date.parse(out)) ? undefined : out;
 }
 
+// The window that the server puts at the end of a filter.
+const tail = /^(.*\S)\s+and after (\S+) and before (\S+)$/s;
+
+/**
+ * A filter of sensors in two: what, and the window at its end, if it has one.
+ * @param {string} filter
+ * @returns {{base: string, from: string, to: string}|null}
+ */
+export function windowOf(filter) {
+  const m = tail.exec(filter.trim());
+  return m && { base: m[1], from: m[2], to: m[3] };
+}
+
 /**
  * How a side stands in an input.
  * @param {string} side

@@ -3,7 +3,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { update } from '../app.js';
-import { dirty, editor, load } from '../editor.js';
+import { editor, load } from '../editor.js';
 import { plural } from '../format.js';
 import { icon, state } from '../icons.js';
 import { href, route } from '../route.js';
@@ -38,7 +38,7 @@ function find(e) {
 export const render = () => html`<main class="actionables">
   <section class="all" aria-labelledby="all-head">
     <header><h1 id="all-head">Actionables</h1><span class="grow"></span>
-      <a class="button small ${dirty() || editor.draft?.version === 0 ? '' : 'primary'}" id="new-actionable" href=${href({ view: 'actionables', id: 'new' })}>${icon('plus')}New</a></header>
+      <a class="button small" id="new-actionable" href=${href({ view: 'actionables', id: 'new' })}>${icon('plus')}New</a></header>
     <input type="search" placeholder="Find by name or pattern" aria-label="Find an actionable" @input=${find}>
     ${editor.listError ? html`<p class="heads">${state('bad', 'bad', editor.listError)} <button class="small" @click=${() => load(route.id)}>Try again</button></p>` : list()}
   </section>

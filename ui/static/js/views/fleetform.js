@@ -61,7 +61,7 @@ function span() {
         <span class="dim">to</span>
         <input id="window-to" class="mono when" .value=${live(w ? written(w.to) : '')} placeholder="any time" aria-label="Window to, UTC" @change=${write}>
         ${form.time ? html`<div class="choice" role="group" aria-label="Around the line">
-          ${[1, 5, 30].map((m) => html`<button type="button" aria-label="${m} minutes before and after" @click=${() => around(m)}>± ${m}${m === 1 ? ' min' : ''}</button>`)}
+          ${[1, 5, 30].map((m) => html`<button type="button" aria-label="± ${m}${m === 1 ? ' min' : ''}, around the line's time" @click=${() => around(m)}>± ${m}${m === 1 ? ' min' : ''}</button>`)}
         </div>` : nothing}
       </div>
       ${problem('window-problem', form.windowError)}

@@ -93,7 +93,7 @@ export function render() {
   if (!h?.counts?.length) return nothing;
   const at = brush.at >= 0 ? brush.at : 0;
   return html`<figure class="histogram ${search.stale ? 'stale' : ''}" id="histogram">
-    <figcaption><span class="dim">Results per ${span(h.width_ns / 1e6)}</span><span class="grow"></span>${says(h)}</figcaption>
+    <figcaption><span class="dim">${search.result?.packets ? 'Packets' : 'Results'} per ${span(h.width_ns / 1e6)}</span><span class="grow"></span>${says(h)}</figcaption>
     <div class="bars" role="slider" tabindex="0" aria-label="When: ${summary(h)}. Arrows move, with Shift they choose, Enter zooms in."
       aria-valuemin="0" aria-valuemax=${h.counts.length - 1} aria-valuenow=${at} aria-valuetext="${between(at, at)}, ${plural(h.counts[at] ?? 0, 'result')}"
       @pointerdown=${down} @pointermove=${moved} @pointerup=${up} @pointerleave=${left} @keydown=${key} @dblclick=${zoom}>

@@ -8,6 +8,7 @@ import { clock, count, date, plural, size, stamp, took } from '../format.js';
 import { icon, state } from '../icons.js';
 import { busy, cancelJob, live, progress, retryJob } from '../live.js';
 import { href } from '../route.js';
+import { windowOf, words } from '../times.js';
 
 /** @import {Job, SensorState} from '../types.js' */
 /** @import {IconName} from '../icons.js' */
@@ -87,12 +88,21 @@ function doing(j) {
 }
 
 /** @param {Job} j */
+function asks(j) {
+  const w = windowOf(j.query);
+  const when = w && words(w);
+  const about = [when && [when.day, when.text].filter(Boolean).join(', '), j.reason].filter(Boolean).join(' · ');
+  return html`<div class="mono" title=${j.query}>${w?.base ?? j.query}</div>
+    <small class="dim">${about}</small>${j.entry ? html` <small><a href=${href({ entry: j.entry })} aria-label="The line of job ${j.id}">the line</a></small>` : nothing}`;
+}
+
+/** @param {Job} j */
 export function render(j) {
   const open = shown(j);
   return html`<tbody data-job=${j.id} data-state=${j.state}>
     <tr class="job">
       <td><button class="turn" aria-expanded=${open ? 'true' : 'false'} aria-label="Sensors of job ${j.id}" @click=${() => turn(j)}>${icon(open ? 'down' : 'right')}</button>${j.id}</td>
-      <td class="asks"><div class="mono">${j.query}</div>${j.reason ? html`<small class="dim">${j.reason}</small>` : nothing}${j.entry ? html` <small><a href=${href({ entry: j.entry })}>the line</a></small>` : nothing}</td>
+      <td class="asks">${asks(j)}</td>
       <td><a href=${href({ q: `src:${j.source}` })} class="mono">src:${j.source}</a>${j.name ? html`<br><small class="dim">${j.name}</small>` : nothing}</td>
       <td>${overall(j)}<br>${when(j)}${running(j)}</td>
       <td class="num"><b data-packets>${count(j.packets ?? 0)}</b></td><td class="num"><b>${size(j.bytes ?? 0)}</b></td>

@@ -28,7 +28,7 @@ function first() {
 
 /** @param {import('../empty.js').Try} t */
 const tried = (t) => html`<li><button data-try=${t.all ? 'all-time' : t.without} @click=${() => attempt(t)}><span>${t.all ? 'In all time' : html`Without <code>${t.without}</code>`}</span><b>${count(t.total)}</b></button>
-  <span class="dim">${t.all ? 'same query, no time range' : t.total ? 'the rest of the query matches' : 'the rest finds nothing either'}</span></li>`;
+  <span class="dim">${t.all ? 'same query, no time range' : 'the rest of the query matches'}</span></li>`;
 
 /** The range in a sentence. */
 function range() {
@@ -42,7 +42,7 @@ function none() {
   const ex = address ?? 'example.com';
   return html`<div class="say" id="nothing-found">
     <h2>Nothing matches${route.q ? html` <code>${route.q}</code>` : nothing}${range()}</h2>
-    ${empty.tries.length ? html`<ul class="tries">${empty.tries.map(tried)}</ul>` : nothing}
+    ${empty.tries.length ? html`<ul class="tries">${empty.tries.filter((t) => t.total || t.all).map(tried)}</ul>` : nothing}
     <p class="dim">Words match whole: <code>${ex}</code> finds ${address ? html`neither <code>${ex}0</code> nor <code>1${ex}</code>` : html`<code>www.${ex}</code>, but not <code>my${ex}</code>`}.
       For a prefix write <code>${address ? ex.replace(/\d+$/, '*') : 'exam*'}</code></p>
   </div>`;

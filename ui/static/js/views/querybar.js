@@ -71,7 +71,7 @@ function problem() {
   const { error } = search;
   if (!error || error.gone) return nothing;
   return html`<div class="problem" id="query-problem" role="alert" data-column=${error.column ?? nothing}>
-    ${state('bad', 'bad', error.column ? `Column ${error.column}` : 'Not run')}<span>${error.message}</span>
+    ${state('bad', 'bad', error.column ? `Column ${error.column}` : 'Not run')}<span>${error.column ? error.reason : error.message}</span>
   </div>`;
 }
 
