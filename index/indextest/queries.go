@@ -29,7 +29,9 @@ var fields = []string{"msg", "host", "n", "sub.list", "uid", "id.orig_h", "src_i
 	"time_guessed", "origin.host", "origin.file", "sensor", "job"}
 
 func (g generator) leaf() string {
-	switch g.IntN(9) {
+	switch g.IntN(10) {
+	case 9:
+		return pick(g, []string{"severity:err", "severity:debug", "facility:auth", "facility:local*", "NOT severity:info"})
 	case 0:
 		return pick(g, []string{"tag:app", "tag:zeek.conn", "tag:zeek.*", "tag:nothing", "tag:syslog"})
 	case 1:

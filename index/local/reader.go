@@ -121,7 +121,11 @@ func terms(pieces []piece, v *view) tokenFrequencies {
 			row := &v.rows[next]
 			next++
 			guessed = guessed || row.guessed()
-			t.text(r.Text(v.raw(row)), escapes)
+			raw := v.raw(row)
+			t.text(r.Text(raw), escapes)
+			if p.stream.def.Format.Name == format.Syslog {
+				t.derived(r, raw)
+			}
 		}
 		if guessed {
 			t.text([]byte("true"), query.NoEscapes)
@@ -132,4 +136,16 @@ func terms(pieces []piece, v *view) tokenFrequencies {
 		}
 	}
 	return t.frequencies()
+}
+
+// derivedFields are the fields whose values are computed and do not stand in
+// the text; see format.Derived.
+var derivedFields = [...]string{"facility", "severity"}
+
+func (t *tokens) derived(r reader, raw []byte) {
+	for _, name := range derivedFields {
+		for _, v := range r.Field(raw, 0, name) {
+			t.text([]byte(v), query.NoEscapes)
+		}
+	}
 }

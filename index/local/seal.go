@@ -50,6 +50,37 @@ func (s *Store) runAge(ctx context.Context) error {
 	}
 }
 
+// SealAll writes everything that is in memory as segments and returns when
+// they are on disk, as before a backup. It works with and without Run.
+func (s *Store) SealAll(ctx context.Context) error {
+	leave, err := s.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	s.freezeOld(time.Now())
+	for {
+		s.mu.RLock()
+		left, changed := len(s.frozen), s.changed
+		s.mu.RUnlock()
+		if left == 0 {
+			return nil
+		}
+		done, err := s.sealNext(ctx)
+		switch {
+		case err != nil:
+			return err
+		case done:
+			continue
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 func (s *Store) freezeOld(before time.Time) {
 	s.commit.Lock()
 	defer s.commit.Unlock()
