@@ -3,13 +3,15 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"spoor/index"
+	"spoor/internal/format"
 	"spoor/internal/packet"
 )
 
@@ -29,23 +31,31 @@ type Options struct {
 	MaxLine int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Log takes what a caller can't be told; nil discards it.
-	Log *slog.Logger
 }
 
-// Params say what a body is, as far as the sender knows. The zero value
-// leaves everything to recognition.
-type Params struct {
-	// Tag of all entries; empty means zeek.<path>, or the format's name.
-	Tag string
-	// Source is the numeric source tag; 0 means none.
-	Source uint32
-	// Format is a name of format.Names; empty means recognised.
-	Format string
-	// Origin is where the entries come from.
-	Origin index.Origin
-	// Zone is that of times without one; nil means UTC.
-	Zone *time.Location
+// Pipeline hands what it is given to a store. It may be used by many
+// goroutines at once.
+type Pipeline struct {
+	store   Store
+	o       Options
+	headers headers
+}
+
+// NewPipeline returns a pipeline into s.
+func NewPipeline(s Store, o Options) *Pipeline {
+	if o.BatchBytes == 0 {
+		o.BatchBytes = 4 << 20
+	}
+	if o.BatchEntries == 0 {
+		o.BatchEntries = 10_000
+	}
+	if o.MaxLine == 0 {
+		o.MaxLine = 1 << 20
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Pipeline{store: s, o: o}
 }
 
 // Answer says what became of a body.
@@ -68,22 +78,126 @@ type LineError struct {
 	Error string `json:"error"`
 }
 
-// Pipeline hands what it is given to a store. It may be used by many
-// goroutines at once.
-type Pipeline struct {
-	store Store
-	o     Options
+// maxErrors is how many rejected lines an answer names.
+const maxErrors = 100
+
+func (a *Answer) reject(line int, err error) {
+	a.Rejected++
+	if len(a.Errors) < maxErrors {
+		a.Errors = append(a.Errors, LineError{Line: line, Error: err.Error()})
+	}
 }
 
-// NewPipeline returns a pipeline into s.
-func NewPipeline(s Store, o Options) *Pipeline { return &Pipeline{store: s, o: o} }
+// BodyError says that a body could be read only in part: it broke off, it is
+// damaged, or it is not what it was said to be.
+type BodyError struct {
+	// Line is the line or packet that could not be read, from 1.
+	Line int
+	// What is "line" or "packet".
+	What string
+	// Err is the cause.
+	Err error
+}
 
-// Lines reads a body of lines, or a capture file, to its end.
+func (e *BodyError) Error() string {
+	return fmt.Sprintf("read body: %s %d: %v", e.What, e.Line, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *BodyError) Unwrap() error { return e.Err }
+
+// Lines reads a body of lines, or a capture file, to its end. The answer is
+// true whatever the error: what it calls accepted is on disk, and no entry
+// is there in part.
+//
+// The error is a *ParamError, a *BodyError, or that of the store or of ctx.
+// A line that can't be read is no error; the answer tells of it.
 func (p *Pipeline) Lines(ctx context.Context, r io.Reader, params Params) (Answer, error) {
-	return Answer{}, errors.ErrUnsupported
+	b := &body{
+		p: p, params: params, ctx: ctx,
+		answer:  Answer{Errors: []LineError{}},
+		streams: make(map[index.Stream]*index.Stream),
+	}
+	if err := params.Validate(); err != nil {
+		return b.answer, err
+	}
+	b.source = &source{ctx: ctx, r: r, now: p.o.Now}
+	b.in = newLines(b.source, p.o.MaxLine, p.o.BatchBytes)
+	head := b.in.peek(4)
+	var err error
+	switch {
+	case params.Format == format.Packet, params.Format == "" && packet.IsCapture(head):
+		err = b.capture()
+	case params.Format == "" && compressed(head) != "":
+		err = &BodyError{1, "line", fmt.Errorf("it is compressed; send it with Content-Encoding: %s", compressed(head))}
+	default:
+		err = b.lines()
+	}
+	return b.answer, err
 }
 
-// Packets stores packets, all of them with the tag, source and origin of params.
+// compressed names the compression whose magic a body begins with.
+func compressed(head []byte) string {
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 8}):
+		return "gzip"
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return "zstd"
+	}
+	return ""
+}
+
+// Packets stores packets, all of them with the tag (or "packet"), source and
+// origin of params. It returns nil when all of them are on disk; after an
+// error those before may be.
 func (p *Pipeline) Packets(ctx context.Context, packets []packet.Packet, params Params) error {
-	return errors.ErrUnsupported
+	params.Format = format.Packet
+	if err := params.Validate(); err != nil {
+		return err
+	}
+	b := &body{p: p, params: params, ctx: ctx, streams: make(map[index.Stream]*index.Stream)}
+	now := p.o.Now().UTC()
+	for i := range packets {
+		// The store copies what it keeps, so the bytes need not be copied
+		// before.
+		b.add(b.packetEntry(&packets[i], packets[i].Data, now))
+		if b.full() {
+			if err := b.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return b.flush(ctx)
+}
+
+// source is a body as it comes in. It remembers what went wrong, so that a
+// damaged body is told from a damaged capture in it, and when the last bytes
+// came.
+type source struct {
+	ctx     context.Context // of one call of Lines
+	r       io.Reader
+	now     func() time.Time
+	arrived time.Time
+	err     error // nil or io.EOF while all is well
+}
+
+func (s *source) Read(b []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	if s.err = s.ctx.Err(); s.err != nil {
+		return 0, s.err
+	}
+	var n int
+	n, s.err = s.r.Read(b)
+	s.arrived = s.now().UTC()
+	return n, s.err
+}
+
+// failed returns what went wrong; nil at a clean end.
+func (s *source) failed() error {
+	if errors.Is(s.err, io.EOF) {
+		return nil
+	}
+	return s.err
 }
