@@ -32,8 +32,9 @@ type Expansion struct {
 	Query string
 	// URL is an absolute http or https address (KindURL).
 	URL string
-	// Hosts are the addresses whose packets are wanted, at least one, and
-	// Ports the ports, none meaning any (KindPackets).
+	// Hosts are the addresses whose packets are wanted: those of any of
+	// them, at least one. Ports narrow them to any of these ports; none
+	// means all (KindPackets).
 	Hosts []netip.Addr
 	Ports []uint16
 	// From and To bound the time of the packets (KindPackets).

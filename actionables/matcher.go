@@ -16,7 +16,7 @@ const (
 	// word that anybody pivots on.
 	MaxValue = 2 << 10
 	// MaxScan bounds what is looked at of one text, in bytes from its start.
-	MaxScan = 256 << 10
+	MaxScan = 64 << 10
 )
 
 // maxHits bounds what one text may hold before overlaps are taken out.

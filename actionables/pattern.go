@@ -9,8 +9,9 @@ import (
 )
 
 // maxProgram bounds the size of a compiled pattern in instructions. What a
-// pattern costs on a text grows with it, and no page may wait for a trigger.
-const maxProgram = 5000
+// pattern costs on a text grows with it (at this size up to 15 microseconds a
+// byte), and no page may wait for a trigger.
+const maxProgram = 1000
 
 // fault is where and why a text can't be used. Column counts characters from
 // 1; 0 means the whole text.

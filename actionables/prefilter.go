@@ -9,7 +9,7 @@ import (
 
 // need is a set of literals of which every match of a pattern holds one. It
 // is looked for before the pattern is tried, because finding a literal is
-// some hundred times faster. The zero value asks for nothing.
+// far cheaper. The zero value asks for nothing.
 type need struct {
 	literals []string // in lower case if fold
 	fold     bool     // ASCII letters without case

@@ -28,9 +28,9 @@ const (
 )
 
 // probes fill a template to see whether it keeps values in their place. All
-// but the first hold what could end a phrase, a /pattern/ or a group, so a place
-// that keeps each of them whole keeps any value whole: a query is read from
-// left to right, and what comes before a value does not depend on it.
+// but the first hold what could end a phrase, a /pattern/ or a group, so a
+// place that keeps each of them whole keeps any value whole: a query is read
+// from left to right, and what comes before a value does not depend on it.
 var probes = []string{"word", "a\"b\\\" 'c') OR (src:1 /d( *[{`|#é", "x/ OR (b", "x/i OR (b"}
 
 const misplaced = "a placeholder stands for a whole word or value: it is quoted where it must be, and can't stand inside quotes, a /pattern/ or a word, nor for the name of a field"
