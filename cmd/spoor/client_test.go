@@ -165,7 +165,7 @@ func TestSearchCommandPrints(t *testing.T) {
 
 func TestSearchCommandSaysAtLeast(t *testing.T) {
 	_, errs, _ := command(t, answers(200, `{"total":1,"entries":[{"time":"2020-05-01T07:09:23Z"}]}`), "search", "x")
-	if want := "at least 1 entries\n"; errs != want {
+	if want := "at least 1 entry\n"; errs != want {
 		t.Errorf("got %q, want %q", errs, want)
 	}
 }

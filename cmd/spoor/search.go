@@ -68,10 +68,14 @@ func count(f client.Found) string {
 	if !f.Exact {
 		least = "at least "
 	}
-	if f.Given == f.Total {
-		return fmt.Sprintf("%s%d entries", least, f.Total)
+	noun := "entries"
+	if f.Total == 1 {
+		noun = "entry"
 	}
-	return fmt.Sprintf("%s%d entries, %d printed", least, f.Total, f.Given)
+	if f.Given == f.Total {
+		return fmt.Sprintf("%s%d %s", least, f.Total, noun)
+	}
+	return fmt.Sprintf("%s%d %s, %d printed", least, f.Total, noun, f.Given)
 }
 
 // printable writes control characters as escapes: what is in a log must not

@@ -175,13 +175,13 @@ func open(name string, stdin io.Reader) (*input, error) {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, bare(err)
 	}
 	info, err := f.Stat()
 	switch {
 	case err != nil:
 	case info.IsDir():
-		err = fmt.Errorf("read %s: a folder, not a file", name)
+		err = errors.New("a folder, not a file")
 	default:
 		if info.Mode().IsRegular() {
 			in.total = info.Size()
@@ -198,13 +198,22 @@ func open(name string, stdin io.Reader) (*input, error) {
 	return in, nil
 }
 
+// bare is an error without the file's name, which an Answer has.
+func bare(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%s: %w", path.Op, path.Err)
+	}
+	return err
+}
+
 // recognise tells compressed files by their first bytes, not by their names:
 // rotated logs are called anything.
 func (in *input) recognise() error {
 	head, err := in.buf.Peek(4)
 	switch {
 	case err != nil && err != io.EOF:
-		return fmt.Errorf("read %s: %w", in.name, err)
+		return bare(err)
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		in.encoding = "gzip"
 	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
@@ -235,7 +244,7 @@ func (in *input) read(p []byte) (int, error) {
 	in.sent += int64(n)
 	sent := in.sent
 	if err != nil && err != io.EOF {
-		in.err = fmt.Errorf("read %s: %w", in.name, err)
+		in.err = bare(err)
 	}
 	in.mu.Unlock()
 	if n > 0 {
