@@ -19,6 +19,8 @@ type glob struct {
 	// three: the text is three numbers joined by dots, which is never found
 	// inside an address.
 	three bool
+	// crosses: a part behind the first holds a byte that wildcards stop at.
+	crosses bool
 }
 
 // newGlob makes a glob of what stands between wildcards: one piece means
@@ -36,6 +38,9 @@ func newGlob(pieces []string) (g glob, ok bool) {
 	}
 	if len(g.parts) == 0 {
 		return glob{}, false
+	}
+	for i := 1; i < len(g.parts); i++ {
+		g.crosses = g.crosses || strings.IndexFunc(g.parts[i].text, func(r rune) bool { return r < 0x80 && class[r]&isStop != 0 }) >= 0
 	}
 	g.shape()
 	return g, true
@@ -101,7 +106,7 @@ func (g *glob) each(text []byte, e Escapes, found func(Span) bool) {
 		e = NoEscapes // Zeek's \x09 stands for itself in a raw text
 	}
 	f := newFinder(&g.parts[0], text, e)
-	dead := -1 // no place of the first part that ends here or before can be continued
+	dead := -1 // no first part that ends here or before can be extended
 	for from := 0; ; {
 		place, ok := f.next(from)
 		if !ok {
@@ -111,9 +116,9 @@ func (g *glob) each(text []byte, e Escapes, found func(Span) bool) {
 		if place.End <= dead || !g.leftBorder(text, place.Start, e) {
 			continue
 		}
-		end, stop := g.extend(text, place.End, e)
+		end, until := g.extend(text, place.End, e)
 		if end < 0 {
-			dead = stop
+			dead = until
 			continue
 		}
 		if g.three && insideIPv4(text, place.Start, end, e) {
@@ -153,9 +158,11 @@ func (g *glob) rightBorder(text []byte, end int) bool {
 }
 
 // extend finds the parts behind the first, which ends at text[end]. It
-// returns where the last one ends; or -1 and the place where the wildcard
-// had to stop.
-func (g *glob) extend(text []byte, end int, e Escapes) (last, stop int) {
+// returns where the last one ends; or -1 and a place such that no other
+// start before it can be extended either. The first place of a part is
+// always the one to take: all that a wildcard may skip before a later one it
+// may skip after the first.
+func (g *glob) extend(text []byte, end int, e Escapes) (last, dead int) {
 	if len(g.parts) == 1 {
 		if g.rightBorder(text, end) {
 			return end, 0
@@ -165,15 +172,21 @@ func (g *glob) extend(text []byte, end int, e Escapes) (last, stop int) {
 	p := end
 	for k := 1; k < len(g.parts); {
 		if q, ok := g.partAt(text, p, k, e); ok {
+			if k == 1 {
+				dead = p
+			}
 			p, k = q, k+1
 			continue
 		}
-		if p == len(text) {
-			return -1, p
+		n := 1
+		if p < len(text) {
+			n = max(escapeLen(text, p, e), 1)
 		}
-		n := max(escapeLen(text, p, e), 1)
-		if stops(text, p, n) {
-			return -1, p
+		if p == len(text) || stops(text, p, n) {
+			if k == 1 || !g.crosses {
+				dead = p
+			}
+			return -1, dead
 		}
 		p += n
 	}
