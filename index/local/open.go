@@ -108,9 +108,11 @@ func (s *Store) loadSegments(records []segmentRecord) error {
 		for _, d := range damage[i] {
 			s.report(d)
 		}
-		if seg != nil {
-			s.segments = append(s.segments, seg)
+		if seg == nil {
+			s.lost = true
+			continue
 		}
+		s.segments = append(s.segments, seg)
 	}
 	return nil
 }

@@ -242,7 +242,7 @@ func (q *scan) read(ctx context.Context, u *unit) error {
 
 // result fills in what the scan itself knows of the answer.
 func (q *scan) result(r *index.Result) {
-	r.Exact = !q.skipped.Load() && !q.damaged.Load()
+	r.Exact = !q.skipped.Load() && !q.damaged.Load() && !q.snapshot.lost
 	r.Scanned = index.Scanned{
 		Blocks: int(q.stats.blocks.Load()), Skipped: int(q.stats.skipped.Load()), Bytes: q.stats.bytes.Load(),
 	}

@@ -24,12 +24,13 @@ type snapshot struct {
 	segments []*segment
 	memory   []unit
 	seq      uint64 // of the newest entry in it
+	lost     bool   // it lacks what a damaged segment held
 }
 
 func (s *Store) snapshot() *snapshot {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	v := &snapshot{segments: s.segments, seq: s.seq}
+	v := &snapshot{segments: s.segments, seq: s.seq, lost: s.lost}
 	for _, seg := range v.segments {
 		seg.hold()
 	}

@@ -103,6 +103,7 @@ type Store struct {
 	sealErr     error         // of the last seal; nil after a good one
 	changed     chan struct{} // closed and replaced when tables or segments change
 	damage      []Damage
+	lost        bool // a segment could not be opened: no answer is exact
 }
 
 var _ index.Store = (*Store)(nil)
