@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -145,15 +146,18 @@ func (p *filterParser) time(word string) (filterNode, error) {
 	return newFilterTime(word == "after", at), nil
 }
 
+// rfc3339 is how a Stenographer's lexer finds a time; package time alone
+// accepts hours of one digit and a comma in seconds.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(?:Z|[+-]\d\d:\d\d)$`)
+
 // clock reads RFC 3339 with up to nine digits of a second.
 func (p *filterParser) clock(t filterToken) (time.Time, error) {
-	var at time.Time
-	// UnmarshalText is strict where time.Parse is lenient.
-	if err := at.UnmarshalText([]byte(t.text)); err != nil {
+	parts := rfc3339.FindStringSubmatch(t.text)
+	at, err := time.Parse(time.RFC3339, t.text)
+	switch {
+	case parts == nil || err != nil:
 		return at, p.fail(t.at, "%s is no time such as 2020-05-01T07:09:00Z or 2020-05-01T09:09:00.5+02:00 (RFC 3339, capital T and Z)", shorten(t.text))
-	}
-	_, fraction, _ := strings.Cut(t.text, ".")
-	if len(fraction)-len(strings.TrimLeft(fraction, "0123456789")) > 9 {
+	case len(parts[1]) > 9:
 		return at, p.fail(t.at, "%s is finer than nanoseconds", shorten(t.text))
 	}
 	return at, nil
@@ -170,9 +174,9 @@ func (p *filterParser) ago(t filterToken) (time.Time, error) {
 		return time.Time{}, p.fail(p.tok.at, "%s, expected `ago` after %s", p.found(p.tok), shorten(t.text))
 	}
 	p.next()
-	const most = 1 << 20 // hours; 119 years, which no Duration overflows
-	n, err := strconv.ParseInt(number, 10, 32)
-	if err != nil || time.Duration(n)*unit > most*time.Hour {
+	const most = 119 * 365 * 24 * time.Hour // far from what a Duration holds
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n > int64(most/unit) {
 		return time.Time{}, p.fail(t.at, "%s ago is before 1970", shorten(t.text))
 	}
 	return p.now.Add(-time.Duration(n) * unit), nil
