@@ -135,7 +135,7 @@ func TestLinesUnderSeveralHeaders(t *testing.T) {
 	if a.Accepted != 3 || a.Rejected != 1 || a.Errors[0].Line != 19 {
 		t.Fatalf("got %+v, want 3 accepted and line 19 rejected", a)
 	}
-	if got, want := a.Errors[0].Error, "1 columns, the header has 2"; got != want {
+	if got, want := a.Errors[0].Error, "number of columns is 1, the header has 2"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var tags []string

@@ -94,7 +94,7 @@ func (p *Parser) Notes() []string {
 	if p.orphans == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d lines of Zeek TSV without a header, in this body or an earlier one of its tag, source and origin: kept as text", p.orphans)}
+	return []string{fmt.Sprintf("lines of Zeek TSV without a header, in this body or an earlier one of its tag, source and origin: %d, kept as text", p.orphans)}
 }
 
 // Parse reads the next line, which has no line end. An error rejects this

@@ -87,7 +87,7 @@ func parseNumber(b []byte) (time.Time, bool) {
 	if !ok {
 		// Exponents are rare enough to be read through a float.
 		f, err := strconv.ParseFloat(string(b), 64)
-		if err != nil || math.Abs(f) >= float64(maxSeconds) {
+		if err != nil || !(math.Abs(f) < float64(maxSeconds)) { // NaN is no time either
 			return time.Time{}, false
 		}
 		sec, part := math.Modf(f)

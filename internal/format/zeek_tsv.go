@@ -122,7 +122,7 @@ func (p *Parser) tsv(line []byte) (l Line, ok bool, err error) {
 	}
 	if !c.fits(line) {
 		if c.own && !p.closed || p.o.Format == ZeekTSV || looksLikeZeek(line) {
-			err = fmt.Errorf("%d columns, the header has %d", bytes.Count(line, c.sep)+1, c.count)
+			err = fmt.Errorf("number of columns is %d, the header has %d", bytes.Count(line, c.sep)+1, c.count)
 		}
 		return l, false, err
 	}
