@@ -23,6 +23,8 @@ const blank = {
   canonical: '',
   /** @type {{message: string, column?: number}|null} */
   filterError: null,
+  /** What was written as a window that is not complete yet. @type {{from: string, to: string}|null} */
+  written: null,
   windowError: '',
   /** @type {Sensor[]|null} null while they are asked for */
   sensors: null,
@@ -129,12 +131,15 @@ function setWindow(from, to) {
   const text = form.filter.trim();
   const base = windowOf(text)?.base ?? (/\bor\b|\|\|/.test(text) ? `(${text})` : text);
   form.windowError = '';
+  form.written = null;
   setFilter(base ? `${base} and after ${from} and before ${to}` : `after ${from} and before ${to}`);
 }
 
 /** Takes what was written as the window's sides. @param {string} from @param {string} to */
 export function writeWindow(from, to) {
   const [a, b] = [read(from), read(to)];
+  form.written = { from, to };
+  form.windowError = '';
   if (a === undefined || b === undefined) form.windowError = `${a === undefined ? 'From' : 'To'} cannot be read: write 2020-05-01 07:03:00`;
   else if (a && b && Date.parse(a) >= Date.parse(b)) form.windowError = 'From is not before to';
   else if (a && b) return setWindow(a, b);

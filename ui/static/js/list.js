@@ -108,6 +108,21 @@ function enter(e) {
   return true;
 }
 
+// Jobs and actionables: what can be focused of each row already is its tab stop.
+const rows = /** @type {Record<string, string>} */ ({ fleet: '#jobs .turn', captures: '#captures td:first-child a', actionables: '[data-actionable]' });
+
+/** @param {string} selector @param {number} by */
+function among(selector, by) {
+  const all = [...document.querySelectorAll(selector)].filter((x) => x instanceof HTMLElement);
+  const i = all.findIndex((x) => x === document.activeElement);
+  const next = all[i < 0 ? 0 : Math.max(0, Math.min(all.length - 1, i + by))];
+  next?.focus();
+  next?.scrollIntoView({ block: 'nearest' });
+  return true;
+}
+
+onKey((key) => (key === 'j' || key === 'k') && rows[route.view] ? among(rows[route.view], key === 'j' ? 1 : -1) : false);
+
 onKey((key, e) => {
   if (route.view !== 'search') return false;
   switch (key) {
@@ -162,10 +177,12 @@ export function start() {
   });
   document.addEventListener('click', (e) => {
     const t = e.target instanceof Element ? e.target : null;
-    const id = t?.closest('#results [data-entry]')?.getAttribute('data-entry');
-    if (!id || !t || t.closest('.act, a, .detail') || getSelection()?.toString()) return;
+    const el = t?.closest('#results [data-entry]');
+    const id = el?.getAttribute('data-entry');
+    if (!el || !id || !t || t.closest('.act, a, .detail') || getSelection()?.toString()) return;
     if (t.closest('tr')) openEntry(id, true);
-    else if (t.closest('.turn')) openEntry(id);
+    // The whole column of the arrow opens: the arrow alone is a small thing to hit.
+    else if (t.closest('.turn') || (t === el && e.clientX - el.getBoundingClientRect().left < 24)) openEntry(id);
   });
   // Shift F10 and the menu key on a row mean its word.
   document.addEventListener('contextmenu', (e) => {

@@ -162,14 +162,18 @@ async function all() {
  * @param {AbortSignal} signal
  */
 async function closer(q, signal) {
-  const h = search.histogram;
-  if (!h?.total || q.from || q.to) return;
-  const first = h.counts.findIndex((n) => n > 0);
-  const last = h.counts.findLastIndex((n) => n > 0);
-  if (last - first > h.counts.length / 3) return;
-  const at = (/** @type {number} */ i) => new Date(Date.parse(h.from) + i * h.width_ns / 1e6).toISOString();
-  const near = await api.histogram({ q: q.q, from: at(Math.max(0, first - 1)), to: at(last + 2), buckets: buckets() }, signal);
-  if (near.total === h.total) search.histogram = near;
+  if (q.from || q.to) return;
+  for (let round = 0; round < 3; round++) {
+    const h = search.histogram;
+    if (!h?.total) return;
+    const first = h.counts.findIndex((n) => n > 0);
+    const last = h.counts.findLastIndex((n) => n > 0);
+    if (last - first > h.counts.length / 3) return;
+    const at = (/** @type {number} */ i) => Date.parse(h.from) + i * h.width_ns / 1e6;
+    const near = await api.histogram({ q: q.q, from: new Date(Math.floor(at(first))).toISOString(), to: new Date(Math.ceil(at(last + 1)) + 1).toISOString(), buckets: buckets() }, signal);
+    if (near.total !== h.total || near.width_ns >= h.width_ns) return;
+    search.histogram = near;
+  }
 }
 
 /** The histogram has counted everything, so its total is exact. @param {Histogram} h */
@@ -189,7 +193,7 @@ function said() {
 async function one(id) {
   await now.run(async (signal) => {
     try {
-      const e = await api.entry(id, '', signal);
+      const e = await api.entry(id, route.q, signal);
       search.histogram = null;
       empty.kind = '';
       take({ entries: [e], total: 1 });

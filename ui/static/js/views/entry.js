@@ -57,7 +57,7 @@ export function render(e) {
       <span class="grow"></span>
       <button class="quiet small" data-do="copy-line" @click=${() => void copy((full ?? e).raw, 'Line')}>${icon('copy')}Copy line</button>
       <button class="quiet small" data-do="copy-link" @click=${() => void copy(link(e), 'Link')}>${icon('link')}Copy link</button>
-      <a class="button quiet small" href=${href({ entry: e.id, q: route.q })} data-do="open-link">${icon('right')}Open alone</a>
+      ${route.entry ? nothing : html`<a class="button quiet small" href=${href({ ...route, entry: e.id, open: '' })} data-do="open-link">${icon('right')}Open alone</a>`}
     </div>
     ${opened.error ? html`<p>${state('bad', 'bad', opened.error)} <button class="small" @click=${reload}>Try again</button></p>` : nothing}
     ${full ? html`<dl>${full.details.map(field)}</dl>` : nothing}

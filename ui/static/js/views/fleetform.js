@@ -57,9 +57,9 @@ function span() {
   return html`<label for="window-from">Window, UTC</label>
     <div>
       <div class="pair">
-        <input id="window-from" class="mono when" .value=${live(w ? written(w.from) : '')} placeholder="any time" @change=${write}>
+        <input id="window-from" class="mono when" .value=${live(form.written?.from ?? (w ? written(w.from) : ''))} placeholder="any time" @change=${write}>
         <span class="dim">to</span>
-        <input id="window-to" class="mono when" .value=${live(w ? written(w.to) : '')} placeholder="any time" aria-label="Window to, UTC" @change=${write}>
+        <input id="window-to" class="mono when" .value=${live(form.written?.to ?? (w ? written(w.to) : ''))} placeholder="any time" aria-label="Window to, UTC" @change=${write}>
         ${form.time ? html`<div class="choice" role="group" aria-label="Around the line">
           ${[1, 5, 30].map((m) => html`<button type="button" aria-label="± ${m}${m === 1 ? ' min' : ''}, around the line's time" @click=${() => around(m)}>± ${m}${m === 1 ? ' min' : ''}</button>`)}
         </div>` : nothing}

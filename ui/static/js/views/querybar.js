@@ -23,7 +23,7 @@ const input = () => /** @type {HTMLTextAreaElement} */ (document.getElementById(
 function run(e) {
   e?.preventDefault();
   at = -1;
-  ask(input().value.replace(/\s*\n\s*/g, ' ').trim(), route.entry ? { from: '', to: '', order: '' } : {});
+  ask(input().value.replace(/\s*\n\s*/g, ' ').trim());
 }
 
 /** @param {KeyboardEvent} e */

@@ -21,7 +21,7 @@ function says(r) {
     const now = search.slow ? html` · searching for ${took(Math.floor((Date.now() - search.started) / 100) * 100)}` : search.cancelled ? ' · search cancelled' : nothing;
     return html`<b>${count(r.total)} ${what}${r.total === 1 ? '' : 's'}</b>${of}${now}`;
   }
-  if (route.entry) return html`One entry by its link, <a href=${href({ q: route.q })}>back to the search</a>`;
+  if (route.entry) return html`One entry by its link, <a href=${href({ ...route, entry: '' })}>back to the search</a>`;
   return html`<span data-total=${r.total} data-exact=${r.exact ? 'true' : 'false'}>${n}</span><span class="dim"> · ${took(r.took)}${r.bytes ? html`<span class="wide"> · ${size(r.bytes)} scanned</span>` : nothing}${session.gone ? ` · as of ${clock(r.at)}` : nothing}</span>`;
 }
 

@@ -72,7 +72,7 @@ function head() {
 
 export const render = () => html`<section class="tree" aria-labelledby="tree-head">
   <header>${head()}<span class="grow"></span>
-    <a class="button quiet small" href=${href({ entry: opened.id, q: route.q })} data-do="open-link">Link</a>
+    <button class="quiet small" data-do="copy-link" @click=${() => void copy(location.origin + href({ entry: opened.id, q: route.q }), 'Link')}>${icon('link')}Copy link</button>
     <button class="quiet small square" aria-label="Copy the decoded packet" @click=${() => void copy(text(), 'Packet')}>${icon('copy')}</button>
     ${search.result?.packets && !route.entry ? html`<button class="quiet small square" id="packet-close" aria-label="Close the packet" @click=${() => openEntry(opened.id, false)}>${icon('close')}</button>` : nothing}
   </header>
