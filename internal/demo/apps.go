@@ -290,7 +290,6 @@ func (g *generator) smbSealed(session []byte, n int) []byte {
 // time asks the site's clock.
 func (g *generator) time(s site, m machine, at time.Duration) {
 	f := g.add(g.port(m.addr), netip.AddrPortFrom(s.clock.addr, 123), "ntp")
-	f.orig = netip.AddrPortFrom(m.addr, f.orig.Port())
 	sent := ntpTime(g.from.Add(at))
 	question := make([]byte, 48)
 	question[0] = 4<<3 | 3 // version 4, client

@@ -85,7 +85,7 @@ var sites = [2]site{newSite(1, 9), newSite(2, 5)}
 // heard in one region only.
 type exchange struct {
 	at          time.Duration
-	region      int
+	region      int // 1 or 2
 	asks, tells machine
 }
 
@@ -135,8 +135,8 @@ func (g *generator) millis(low, high int) time.Duration {
 }
 
 // work is half an hour of one workstation.
-func (g *generator) work(region int, m machine) {
-	s := sites[region]
+func (g *generator) work(site int, m machine) {
+	s := sites[site]
 	// Every visit has a slot of its own, so that the office is never silent
 	// and never in a hurry. The first and last half minute are for clocks
 	// that differ and connections that last.
@@ -156,7 +156,7 @@ func (g *generator) work(region int, m machine) {
 	for i := range 6 {
 		g.time(s, m, 5*time.Second+time.Duration(i)*280*time.Second+g.millis(0, 20000))
 		g.arps = append(g.arps, exchange{at: 2*time.Second + time.Duration(i)*270*time.Second + g.millis(0, 60000),
-			region: region, asks: m, tells: s.gateway})
+			region: site + 1, asks: m, tells: s.gateway})
 	}
 	for i := range 2 {
 		g.stray(s, m, 60*time.Second+time.Duration(i)*13*time.Minute+g.millis(0, 90000))

@@ -70,7 +70,7 @@ func newView(region int, from time.Time, flows []*flow, exchanges []exchange) *v
 		}
 	}
 	for _, e := range exchanges {
-		if e.region == region-1 {
+		if e.region == region {
 			v.hear(e)
 		}
 	}
