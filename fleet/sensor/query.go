@@ -56,6 +56,10 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 	}
 	defer done()
 	files, err := s.catalog.refresh(ctx)
+	if ctx.Err() != nil {
+		http.Error(w, fmt.Sprintf("the deadline of %s passed", s.deadline), http.StatusServiceUnavailable)
+		return
+	}
 	if err != nil {
 		s.log.Error("query not answered", "err", err)
 		http.Error(w, err.Error(), http.StatusInternalServerError)
