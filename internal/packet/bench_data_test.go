@@ -1,6 +1,7 @@
 package packet
 
 import (
+	"bytes"
 	"path/filepath"
 	"testing"
 )
@@ -51,4 +52,22 @@ func BenchmarkDataAppendText(b *testing.B) {
 		p := packets[i%len(packets)]
 		buf = AppendText(buf[:0], p.LinkType, p.Data, p.OrigLen)
 	}
+}
+
+func BenchmarkDataReader(b *testing.B) {
+	file := openCapture(b, filepath.Join(dataDir(b), "pcaps/large/echo-connections.pcap.gz"))
+	b.ReportAllocs()
+	b.SetBytes(int64(len(file)))
+	packets := 0
+	for b.Loop() {
+		r, err := NewReader(bytes.NewReader(file))
+		for err == nil {
+			var p Packet
+			if p, err = r.Next(); err == nil {
+				ReadMeta(p.LinkType, p.Data)
+			}
+		}
+		packets += r.Count()
+	}
+	b.ReportMetric(float64(packets)/b.Elapsed().Seconds(), "packets/s")
 }

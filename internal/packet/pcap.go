@@ -3,7 +3,6 @@ package packet
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 )
 
 const (
@@ -37,18 +36,16 @@ func classicMagic(b []byte) (order binary.ByteOrder, unit int64, ok bool) {
 }
 
 func newClassic(s *source) (*classic, error) {
-	var h [classicHeader]byte
-	if err := s.fixed("file header", h[:4]); err != nil {
-		return nil, err
+	magic, err := s.r.Peek(4)
+	if err != nil {
+		return nil, s.short("file header", len(magic), 4, err)
 	}
-	order, unit, ok := classicMagic(h[:])
+	order, unit, ok := classicMagic(magic)
 	if !ok {
-		return nil, fmt.Errorf("no capture file: it begins with % x", h[:4])
+		return nil, fmt.Errorf("no capture file: it begins with % x", magic)
 	}
-	if err := s.fixed("file header", h[4:]); err != nil {
-		if err == io.EOF {
-			err = s.short("file header", 4, classicHeader, nil)
-		}
+	h, err := s.fixed("file header", classicHeader)
+	if err != nil {
 		return nil, err
 	}
 	if major := order.Uint16(h[4:]); major != 2 {
@@ -67,11 +64,14 @@ func recordLimit(snaplen uint32) uint32 {
 
 func (c *classic) next() (Packet, error) {
 	c.source.start = c.source.offset
-	var h [classicRecord]byte
-	if err := c.source.fixed("record header", h[:]); err != nil {
+	h, err := c.source.fixed("record header", classicRecord)
+	if err != nil {
 		return Packet{}, err
 	}
-	n := c.order.Uint32(h[8:])
+	// The fraction may be a second or more in files that were tampered
+	// with; time.Unix carries it over.
+	sec, frac := c.order.Uint32(h[0:]), c.order.Uint32(h[4:])
+	n, length := c.order.Uint32(h[8:]), c.order.Uint32(h[12:])
 	if n > c.max {
 		return Packet{}, fmt.Errorf("a packet of %d bytes, more than the %d there can be", n, c.max)
 	}
@@ -79,13 +79,10 @@ func (c *classic) next() (Packet, error) {
 	if err != nil {
 		return Packet{}, err
 	}
-	// The fraction may be a second or more in files that were tampered
-	// with; time.Unix carries it over.
-	sec, frac := c.order.Uint32(h[0:]), c.order.Uint32(h[4:])
 	return Packet{
 		Time:     inRange(int64(sec), int64(frac)*c.unit),
 		Data:     data,
-		OrigLen:  origLen(c.order.Uint32(h[12:])),
+		OrigLen:  origLen(length),
 		LinkType: c.linkType,
 	}, nil
 }

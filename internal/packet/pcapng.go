@@ -60,24 +60,24 @@ func ngOrder(b []byte) binary.ByteOrder {
 
 // readFirst reads the section header that a file begins with.
 func (g *ngReader) readFirst() error {
-	var head [8]byte
-	if err := g.source.fixed("section header", head[:]); err != nil {
+	head, err := g.source.fixed("section header", 8)
+	if err != nil {
 		return noEOF(err, "section header")
 	}
-	return g.section(head[4:])
+	return g.section([4]byte(head[4:]))
 }
 
 // next reads blocks up to the next packet.
 func (g *ngReader) next() (Packet, error) {
 	for {
 		g.source.start = g.source.offset
-		var head [8]byte
-		if err := g.source.fixed("block header", head[:]); err != nil {
+		head, err := g.source.fixed("block header", 8)
+		if err != nil {
 			return Packet{}, err
 		}
-		kind := g.order.Uint32(head[:])
+		kind := g.order.Uint32(head)
 		if kind == blockSection {
-			if err := g.section(head[4:]); err != nil {
+			if err := g.section([4]byte(head[4:])); err != nil {
 				return Packet{}, err
 			}
 			continue
@@ -101,16 +101,16 @@ func (g *ngReader) next() (Packet, error) {
 
 // section reads a section header behind its type. Only now the byte order is
 // known, of the length too.
-func (g *ngReader) section(length []byte) error {
-	var b [16]byte
-	if err := g.source.fixed("section header", b[:]); err != nil {
+func (g *ngReader) section(length [4]byte) error {
+	b, err := g.source.fixed("section header", 16)
+	if err != nil {
 		return noEOF(err, "section header")
 	}
 	g.order = ngOrder(b[:4])
 	if g.order == nil {
 		return fmt.Errorf("no pcapng file: byte-order magic % x", b[:4])
 	}
-	n := g.order.Uint32(length)
+	n := g.order.Uint32(length[:])
 	if n < 28 || n%4 != 0 {
 		return fmt.Errorf("a section header of %d bytes can't be", n)
 	}
@@ -118,7 +118,7 @@ func (g *ngReader) section(length []byte) error {
 		return fmt.Errorf("pcapng version %d is not known", major)
 	}
 	g.interfaces = g.interfaces[:0]
-	if err := g.source.skip("section header", int64(n)-28); err != nil {
+	if err := g.source.skip("section header", int(n)-28); err != nil {
 		return err
 	}
 	return g.trailer(n)
@@ -126,11 +126,11 @@ func (g *ngReader) section(length []byte) error {
 
 // trailer reads the length that every block ends with.
 func (g *ngReader) trailer(length uint32) error {
-	var b [4]byte
-	if err := g.source.fixed("end of block", b[:]); err != nil {
+	b, err := g.source.fixed("end of block", 4)
+	if err != nil {
 		return noEOF(err, "end of block")
 	}
-	if n := g.order.Uint32(b[:]); n != length {
+	if n := g.order.Uint32(b); n != length {
 		return fmt.Errorf("a block of %d bytes ends with the length %d", length, n)
 	}
 	return nil
@@ -149,7 +149,7 @@ func (g *ngReader) block(kind, n uint32) (Packet, bool, error) {
 		p, err := g.simple(n)
 		return p, true, err
 	}
-	return Packet{}, false, g.source.skip("block", int64(n))
+	return Packet{}, false, g.source.skip("block", int(n))
 }
 
 // describe reads an interface description.
@@ -186,49 +186,52 @@ func (g *ngReader) describe(n uint32) error {
 // packet reads an enhanced packet block or its obsolete predecessor, which
 // differ in the width of the interface number only.
 func (g *ngReader) packet(kind, n uint32) (Packet, error) {
-	var h [20]byte
-	if n < uint32(len(h)) {
+	const size = 20
+	if n < size {
 		return Packet{}, fmt.Errorf("a packet block with %d bytes can't be", n)
 	}
-	if err := g.source.fixed("packet block", h[:]); err != nil {
+	h, err := g.source.fixed("packet block", size)
+	if err != nil {
 		return Packet{}, err
 	}
-	id := g.order.Uint32(h[:])
+	id := g.order.Uint32(h)
 	if kind == blockObsolete {
-		id = uint32(g.order.Uint16(h[:]))
+		id = uint32(g.order.Uint16(h))
 	}
 	if int64(id) >= int64(len(g.interfaces)) {
 		return Packet{}, fmt.Errorf("a packet of interface %d, of which there are %d", id, len(g.interfaces))
 	}
 	i := g.interfaces[id]
 	ticks := uint64(g.order.Uint32(h[4:]))<<32 | uint64(g.order.Uint32(h[8:]))
-	data, err := g.data(g.order.Uint32(h[12:]), n-uint32(len(h)), i)
+	captured, length := g.order.Uint32(h[12:]), g.order.Uint32(h[16:])
+	data, err := g.data(captured, n-size, i)
 	return Packet{
 		Time:     i.time(ticks),
 		Data:     data,
-		OrigLen:  origLen(g.order.Uint32(h[16:])),
+		OrigLen:  origLen(length),
 		LinkType: i.linkType,
 	}, err
 }
 
 // simple reads a simple packet block: no time, no length of its own.
 func (g *ngReader) simple(n uint32) (Packet, error) {
-	var h [4]byte
-	if n < uint32(len(h)) {
+	const size = 4
+	if n < size {
 		return Packet{}, fmt.Errorf("a packet block with %d bytes can't be", n)
 	}
-	if err := g.source.fixed("packet block", h[:]); err != nil {
+	h, err := g.source.fixed("packet block", size)
+	if err != nil {
 		return Packet{}, err
 	}
 	if len(g.interfaces) == 0 {
 		return Packet{}, errors.New("a packet before any interface")
 	}
-	i, length := g.interfaces[0], g.order.Uint32(h[:])
+	i, length := g.interfaces[0], g.order.Uint32(h)
 	captured := length
 	if i.snaplen != 0 {
 		captured = min(captured, i.snaplen)
 	}
-	data, err := g.data(captured, n-uint32(len(h)), i)
+	data, err := g.data(captured, n-size, i)
 	return Packet{Data: data, OrigLen: origLen(length), LinkType: i.linkType}, err
 }
 
@@ -245,7 +248,7 @@ func (g *ngReader) data(n, room uint32, i ngInterface) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b, g.source.skip("packet block", int64(room-n))
+	return b, g.source.skip("packet block", int(room-n))
 }
 
 // time turns ticks of this interface's clock into a time; zero if that is

@@ -129,18 +129,21 @@ func (s *source) short(what string, got, want int, err error) error {
 	return &shortError{text: fmt.Sprintf("%s: %v", what, err), cause: err}
 }
 
-// fixed reads len(b) bytes. At the end of the file it returns io.EOF if
-// nothing at all was left.
-func (s *source) fixed(what string, b []byte) error {
-	n, err := io.ReadFull(s.r, b)
-	s.offset += int64(n)
-	switch {
-	case err == nil:
-		return nil
-	case err == io.EOF:
-		return io.EOF
+// fixed returns the next n bytes, at most 64 KiB, which stay valid until the
+// next read. At the end of the file it returns io.EOF if nothing at all was
+// left.
+func (s *source) fixed(what string, n int) ([]byte, error) {
+	b, err := s.r.Peek(n)
+	if len(b) < n {
+		s.offset += int64(len(b))
+		if len(b) == 0 && err == io.EOF {
+			return nil, io.EOF
+		}
+		return nil, s.short(what, len(b), n, err)
 	}
-	return s.short(what, n, len(b), err)
+	s.offset += int64(n)
+	_, err = s.r.Discard(n)
+	return b, err
 }
 
 // bytes reads n bytes into a buffer that the next call reuses. The buffer
@@ -164,11 +167,11 @@ func (s *source) bytes(what string, n int) ([]byte, error) {
 	return s.buf, nil
 }
 
-func (s *source) skip(what string, n int64) error {
-	m, err := io.CopyN(io.Discard, s.r, n)
-	s.offset += m
+func (s *source) skip(what string, n int) error {
+	m, err := s.r.Discard(n)
+	s.offset += int64(m)
 	if err != nil {
-		return s.short(what, int(m), int(n), err)
+		return s.short(what, m, n, err)
 	}
 	return nil
 }

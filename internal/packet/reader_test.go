@@ -215,7 +215,7 @@ func TestReaderDamage(t *testing.T) {
 	}{
 		{"empty", nil, 0, 0, "file header cut short: 0 of 4 bytes"},
 		{"text", []byte("hello, world"), 0, 0, "no capture file: it begins with 68 65 6c 6c"},
-		{"header", classicFile(little, magicMicro, 0, 1)[:10], 0, 0, "file header cut short: 6 of 20 bytes"},
+		{"header", classicFile(little, magicMicro, 0, 1)[:10], 0, 0, "file header cut short: 10 of 24 bytes"},
 		{"header's first word", classicFile(little, magicMicro, 0, 1)[:4], 0, 0, "file header cut short: 4 of 24 bytes"},
 		{"version", bytes.Replace(classicFile(little, magicMicro, 0, 1), []byte{2, 0, 4}, []byte{3, 0, 4}, 1), 0, 0, "pcap version 3 is not known"},
 		{"record", classicFile(little, magicMicro, 0, 1, good, good[:7]), 2, 43, "record header cut short: 7 of 16 bytes"},
