@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -164,4 +165,107 @@ func wantFormat(f fact) (format, tag string) {
 		return Access, Access
 	}
 	return Text, Text
+}
+
+// Ensure fields and words of real lines agree, and no value holds what the
+// format's escapes stand for.
+func TestDataFieldsAgree(t *testing.T) {
+	dir := dataDir(t)
+	for _, f := range readFacts(t, dir) {
+		t.Run(f.Dest, func(t *testing.T) {
+			n := 0
+			readLog(t, filepath.Join(dir, f.Dest), Options{}, func(l Line, raw []byte) {
+				if n++; n%max(1, f.Records/500) == 0 {
+					checkEntry(t, l.Spec, raw)
+				}
+			})
+		})
+	}
+}
+
+// Ensure fields have the values that other tools counted in the same logs.
+func TestDataFieldsHaveKnownAnswers(t *testing.T) {
+	dir := dataDir(t)
+	for _, c := range []struct {
+		file, field, value string
+		want               int
+	}{
+		{"pairs/apt29-day2/UTICA-A/zeek/conn.log", "id.orig_h", "10.0.1.5", 353},
+		{"pairs/apt29-day2/UTICA-A/zeek/conn.log", "destination.ip", "192.168.0.4", 284},
+		{"logs/zeek-tsv-wrccdc/dns.log.gz", "rcode_name", "NXDOMAIN", 2097},
+		{"logs/zeek-json-wrccdc/dns.json.gz", "rcode_name", "NXDOMAIN", 2097},
+		{"logs/zeek-tsv-wrccdc/dns.log.gz", "query", "ise.wrccdc.org", 22160},
+		{"logs/zeek-json-wrccdc/dns.json.gz", "id_orig_h", "10.47.2.100", 9346},
+		{"logs/zeek-tsv-wrccdc/syslog.log", "severity", "NOTICE", 1242},
+		{"logs/zeek-json-wrccdc/syslog.json.gz", "severity", "NOTICE", 1242},
+		{"logs/windows-json/lsass05.json.gz", "EventID", "10", 30619},
+		{"logs/syslog/auth.log", "app", "sshd", 4095},
+		{"logs/syslog/auth.log", "app", "systemd", 238},
+		{"logs/web/apache_access.log.gz", "status", "404", 213},
+		{"logs/web/apache_access.log.gz", "client", "66.249.73.135", 482},
+	} {
+		got := 0
+		var spec Spec
+		var r Reader
+		readLog(t, filepath.Join(dir, c.file), Options{}, func(l Line, raw []byte) {
+			if l.Spec != spec {
+				spec = l.Spec
+				var err error
+				if r, err = Open(spec); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if v := r.Field(raw, 0, c.field); len(v) == 1 && v[0] == c.value {
+				got++
+			}
+		})
+		if got != c.want {
+			t.Errorf("%s: %s=%s: got %d, want %d", c.file, c.field, c.value, got, c.want)
+		}
+	}
+}
+
+// Ensure TSV and JSON of the same log have the same fields.
+func TestDataTSVAndJSONAgree(t *testing.T) {
+	dir := dataDir(t)
+	for _, name := range []string{"notice", "smtp", "ntlm", "software", "smb_mapping"} {
+		var tsv, js [][]Field
+		read := func(path string, into *[][]Field) {
+			readLog(t, filepath.Join(dir, "logs", path), Options{}, func(l Line, raw []byte) {
+				r, err := Open(l.Spec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				*into = append(*into, r.Fields(raw, 0))
+			})
+		}
+		read("zeek-tsv-wrccdc/"+name+".log", &tsv)
+		read("zeek-json-wrccdc/"+name+".json", &js)
+		if len(tsv) != len(js) {
+			t.Errorf("%s: got %d lines of TSV and %d of JSON", name, len(tsv), len(js))
+			continue
+		}
+		for i := range tsv {
+			if got, want := comparable(tsv[i]), comparable(js[i]); got != want {
+				t.Fatalf("%s, record %d:\ngot  %s\nwant %s", name, i+1, got, want)
+			}
+		}
+	}
+}
+
+// comparable leaves out what the two spell differently: times, intervals,
+// booleans, and the members that only JSON has.
+func comparable(fields []Field) string {
+	var out strings.Builder
+	for _, f := range fields {
+		switch f.Name {
+		case "_path", "_write_ts", "ts", "suppress_for", "date", "first_received", "second_received":
+			continue
+		}
+		if len(f.Values) == 1 && len(f.Values[0]) <= 5 && strings.Contains("true false T F", f.Values[0]) {
+			continue
+		}
+		fmt.Fprintf(&out, "%s=%q ", f.Name, f.Values)
+	}
+	return out.String()
 }

@@ -180,7 +180,13 @@ func (jsonReader) Escapes() query.Escapes { return query.JSONEscapes }
 
 func (jsonReader) Fields(raw []byte, _ int) []Field {
 	f := flattener{b: raw}
-	f.value(skipSpace(raw, 0), 0, "", false)
+	i := skipSpace(raw, 0)
+	if i == len(raw) || raw[i] != '{' {
+		return nil
+	}
+	if _, ok := f.object(i, 0, "", false); !ok {
+		return nil
+	}
 	return f.list.fields
 }
 
@@ -190,7 +196,9 @@ func (jsonReader) Field(raw []byte, _ int, name string) []string {
 			return nil
 		}
 		f := finder{b: raw}
-		f.object(skipSpace(raw, 0), 0, name)
+		if _, ok := f.object(skipSpace(raw, 0), 0, name); !ok {
+			return nil
+		}
 		return f.values
 	})
 }
@@ -217,7 +225,7 @@ func (f *flattener) value(i, depth int, name string, list bool) (end int, ok boo
 	if err != nil {
 		return end, false
 	}
-	if text, there := scalar(f.b[i:end]); there && depth > 0 {
+	if text, there := scalar(f.b[i:end]); there {
 		f.list.add(name, text, list)
 	}
 	return end, true
