@@ -191,6 +191,16 @@ func TestDecodeForeignLink(t *testing.T) {
 	}
 }
 
+// Ensure that no link type makes trouble, known or not.
+func TestDecodeAnyLink(t *testing.T) {
+	frame := bytes.Repeat([]byte{0x45, 0, 0, 40, 0xff, 0x06, 0x80, 1}, 20)
+	for link := range uint16(300) {
+		for _, n := range []int{0, 1, 7, 30, len(frame)} {
+			checkDecoded(t, Decode(link, frame[:n], 0), frame[:n])
+		}
+	}
+}
+
 // Ensure that a Decoded does not change when the packet's bytes do.
 func TestDecodeKeepsNothing(t *testing.T) {
 	frame := eth(0x0800, ip4(6, hostA, hostB, tcp4(60997, 80, 0x18, []byte("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"))))

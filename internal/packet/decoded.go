@@ -3,7 +3,6 @@ package packet
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // finish turns what was gathered into a Decoded that shares nothing with d.
@@ -139,8 +138,10 @@ var aliases = map[string][]string{
 	"udp.port":  {"udp.srcport", "udp.dstport"},
 	"sctp.port": {"sctp.srcport", "sctp.dstport"},
 	"eth.addr":  {"eth.src", "eth.dst"},
-	"host":      {"ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4", "arp.dst.proto_ipv4"},
-	"port":      {"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport"},
+	// Wireshark makes a number of the header; the text of both is the same.
+	"http.content_length": {"http.content_length_header"},
+	"host":                {"ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4", "arp.dst.proto_ipv4"},
+	"port":                {"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport"},
 }
 
 // Values returns the values of a field by Wireshark's name, from the outside
@@ -174,7 +175,7 @@ func (d *Decoded) FieldNames() []string {
 		for _, f := range d.Layers[i].Fields {
 			if !seen[f.Name] {
 				seen[f.Name] = true
-				names = append(names, strings.Clone(f.Name))
+				names = append(names, f.Name)
 			}
 		}
 	}

@@ -95,8 +95,7 @@ func (d *decoder) named(name string, off int) {
 }
 
 // vlan reads one tag. Its fields are named as in Wireshark, which gives the
-// tags of service providers a protocol of their own; vlan.id is in both, so
-// that one name finds every tag.
+// tags of service providers a protocol of their own: ieee8021ad.id.
 func (d *decoder) vlan(name, title string, off int) {
 	d.layer(name, off, 4)
 	d.label(title)
