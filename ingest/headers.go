@@ -17,10 +17,15 @@ type headers struct {
 	mu     sync.Mutex // guards what follows
 	loaded bool
 	newer  map[headerKey]format.Spec
+	bytes  int // of the headers
 }
 
-// maxHeaders bounds how many headers are kept in memory.
-const maxHeaders = 10_000
+// maxHeaders and maxHeaderBytes bound what is kept in memory. What is
+// forgotten is still in the store, and read again from it.
+const (
+	maxHeaders     = 10_000
+	maxHeaderBytes = 32 << 20
+)
 
 type headerKey struct {
 	tag    string // empty: whatever log the file is
@@ -53,31 +58,39 @@ func (h *headers) load(ctx context.Context, s Store) error {
 	infos = slices.DeleteFunc(slices.Clone(infos), func(i index.StreamInfo) bool { return i.Stream.Format.Name != format.ZeekTSV })
 	slices.SortFunc(infos, func(a, b index.StreamInfo) int { return cmp.Compare(a.LastSeq, b.LastSeq) })
 	later := h.newer // headers that came since, newer than any of the store
-	h.newer = make(map[headerKey]format.Spec)
-	for _, i := range infos[max(0, len(infos)-maxHeaders/4):] {
+	h.newer, h.bytes = make(map[headerKey]format.Spec), 0
+	first, bytes := len(infos), 0
+	for ; first > 0 && len(infos)-first < maxHeaders/4 && bytes < maxHeaderBytes/4; first-- {
+		bytes += 2 * len(infos[first-1].Stream.Format.Header)
+	}
+	for _, i := range infos[first:] {
 		h.set(i.Stream.Tag, i.Stream.Source, i.Stream.Origin, format.Spec(i.Stream.Format))
 	}
 	for k, v := range later {
-		h.newer[k] = v
+		h.put(k, v)
 	}
 	h.loaded = true
 	return nil
 }
 
 func (h *headers) set(tag string, source uint32, origin index.Origin, s format.Spec) {
-	h.newer[headerKey{tag, source, origin}] = s
+	h.put(headerKey{tag, source, origin}, s)
 	if origin.File != "" {
-		h.newer[headerKey{"", source, origin}] = s
+		h.put(headerKey{"", source, origin}, s)
 	}
+}
+
+func (h *headers) put(k headerKey, s format.Spec) {
+	h.bytes += len(s.Header) - len(h.newer[k].Header)
+	h.newer[k] = s
 }
 
 // remember takes note of a header that a body has brought.
 func (h *headers) remember(params Params, tag string, s format.Spec) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.newer == nil || len(h.newer) >= maxHeaders {
-		// What is forgotten is still in the store, and read again from it.
-		h.newer, h.loaded = make(map[headerKey]format.Spec), false
+	if h.newer == nil || len(h.newer) >= maxHeaders || h.bytes >= maxHeaderBytes {
+		h.newer, h.bytes, h.loaded = make(map[headerKey]format.Spec), 0, false
 	}
 	h.set(tag, params.Source, params.Origin, s)
 }
