@@ -19,7 +19,7 @@ export class ApiError extends Error {
   }
 
   /** The message without the query and column before it, for where both can be seen. */
-  get reason() { return this.message.replace(/^\w+ ".*": column \d+: /s, ''); }
+  get reason() { return this.message.replace(/^(?:\w+ ".*": |[^"]*: )?column \d+: /s, ''); }
 
   /** No answer came at all. */
   get gone() { return this.status === 0; }

@@ -40,6 +40,7 @@ export function marked() {
 /** @param {string} path @param {boolean} [focus] */
 export function choose(path, focus = true) {
   opened.line = path;
+  opened.name = lineAt(path)?.name ?? '';
   opened.over = '';
   if (focus) focusOn(`#tree [data-line="${path}"]`);
   update();

@@ -105,7 +105,7 @@ async function run() {
     const err = asError(e);
     if (err.trigger === undefined) editor.testError = err.message;
     else {
-      editor.triggerError = { trigger: places[err.trigger] ?? err.trigger, column: err.column, message: err.message };
+      editor.triggerError = { trigger: places[err.trigger] ?? err.trigger, column: err.column, message: err.reason };
       Object.assign(editor, { segments: [{ t: editor.text }], hits: 0, testError: '' });
     }
   }
@@ -135,7 +135,7 @@ export async function save() {
     editor.error = err.message;
     editor.conflict = err.status === 409;
     if (err.trigger !== undefined) {
-      editor.triggerError = { trigger: err.trigger, column: err.column, message: err.message };
+      editor.triggerError = { trigger: err.trigger, column: err.column, message: err.reason };
       focusOn(`#trigger-${err.trigger}`);
     }
   }

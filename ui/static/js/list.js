@@ -3,7 +3,7 @@
 
 import { afterDraw, update } from './app.js';
 import { exclude, fieldTerm, include, literal } from './query.js';
-import { onKey } from './keys.js';
+import { onKey, typing } from './keys.js';
 import { openMenu } from './menu.js';
 import { forget, opened } from './opened.js';
 import { amend, route } from './route.js';
@@ -85,6 +85,7 @@ function escape() {
     const el = /** @type {HTMLElement|null} */ (document.activeElement.closest('[tabindex="0"], li[data-entry], tr[data-entry], [role=treeitem]'));
     el?.focus();
   } else if (search.running) cancel();
+  else if (typing(document.activeElement)) focusRow(search.cursor);
   else if (opened.id) {
     const id = opened.id;
     forget();

@@ -3,7 +3,7 @@
 
 import { render } from '../vendor/lit-html/lit-html.js';
 import { learn } from './actions.js';
-import { onDraw, update } from './app.js';
+import { afterDraw, onDraw, update } from './app.js';
 import * as catalog from './catalog.js';
 import * as editor from './editor.js';
 import { onKey, start as startKeys } from './keys.js';
@@ -43,7 +43,13 @@ function load(again = false) {
   update();
 }
 
-onMove(() => load());
+onMove(() => {
+  load();
+  // What had the focus may be gone; the keyboard goes on from the new view.
+  afterDraw(() => {
+    if (document.activeElement === document.body) document.querySelector('main')?.focus({ preventScroll: true });
+  });
+});
 
 document.addEventListener('spoor:filled', () => load(true));
 

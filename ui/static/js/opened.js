@@ -16,6 +16,8 @@ export const opened = {
   error: '',
   /** The line of the tree that is chosen: "1" is a layer, "1.2" its field. */
   line: '0',
+  /** Its name, by which the next packet's line is chosen. */
+  name: '',
   /** The line under the pointer. */
   over: '',
   /** Layers that are unfolded, by name; kept from packet to packet. */
@@ -46,12 +48,24 @@ export function toggle(id, open = opened.id !== id) {
   return open;
 }
 
+/** The line that was chosen in the packet before, else the innermost layer. @param {FullEntry} full */
+function sameLine(full) {
+  const layers = full.layers ?? [];
+  for (const [i, l] of layers.entries()) {
+    if (l.name === opened.name) return `${i}`;
+    const j = l.fields?.findIndex((f) => f.name === opened.name) ?? -1;
+    if (j >= 0 && opened.unfolded.has(l.name)) return `${i}.${j}`;
+  }
+  return `${Math.max(0, layers.length - 1)}`;
+}
+
 /** @param {string} id */
 async function load(id) {
   await now.run(async (signal) => {
     try {
       const full = await api.entry(id, route.q, signal);
       opened.full = full;
+      opened.line = sameLine(full);
       update();
       if (full.packet) opened.bytes = await api.bytes(id, signal);
     } catch (e) {

@@ -3,7 +3,8 @@
 
 import { aborted, api, asError, latest } from './api.js';
 import { announce } from './announce.js';
-import { update } from './app.js';
+import { closer, countBars } from './bars.js';
+import { focusOn, update } from './app.js';
 import { empty, whyEmpty } from './empty.js';
 import { count } from './format.js';
 import { remember } from './history.js';
@@ -49,6 +50,8 @@ export const search = {
   /** @type {Histogram|null} */
   histogram: null,
   more: '',
+  /** The query that was run by its key: the focus goes on to its results. @type {string|null} */
+  focus: null,
   /** The entry that the cursor is on. */
   cursor: '',
 };
@@ -131,7 +134,7 @@ function take(r) {
 async function all() {
   const q = question();
   await now.run(async (signal) => {
-    const bars = api.histogram({ q: q.q, from: q.from, to: q.to, buckets: buckets() }, signal);
+    const bars = countBars(q, signal);
     bars.catch(() => { /* waited for below, if the search gets so far */ });
     try {
       const a = await api.search({ ...q, limit: pageSize }, signal);
@@ -140,6 +143,7 @@ async function all() {
       empty.kind = '';
       if (a.total === 0) void whyEmpty(route, signal);
       end();
+      reach();
       said();
     } catch (e) {
       fail(e);
@@ -147,7 +151,8 @@ async function all() {
     }
     try {
       takeBars(await bars);
-      await closer(q, signal);
+      update();
+      search.histogram = await closer(await bars, q, signal);
     } catch (e) {
       if (!aborted(e)) search.histogram = null;
     }
@@ -155,25 +160,11 @@ async function all() {
   });
 }
 
-/**
- * In all time, what was found may be a needle at one place: the bars then show
- * that place only.
- * @param {{q: string, from?: string, to?: string}} q
- * @param {AbortSignal} signal
- */
-async function closer(q, signal) {
-  if (q.from || q.to) return;
-  for (let round = 0; round < 3; round++) {
-    const h = search.histogram;
-    if (!h?.total) return;
-    const first = h.counts.findIndex((n) => n > 0);
-    const last = h.counts.findLastIndex((n) => n > 0);
-    if (last - first > h.counts.length / 3) return;
-    const at = (/** @type {number} */ i) => Date.parse(h.from) + i * h.width_ns / 1e6;
-    const near = await api.histogram({ q: q.q, from: new Date(Math.floor(at(first))).toISOString(), to: new Date(Math.ceil(at(last + 1)) + 1).toISOString(), buckets: buckets() }, signal);
-    if (near.total !== h.total || near.width_ns >= h.width_ns) return;
-    search.histogram = near;
-  }
+/** From the query to the results, unless somebody writes on. */
+function reach() {
+  const el = document.getElementById('q');
+  if (el === document.activeElement && el instanceof HTMLTextAreaElement && el.value === search.focus && search.cursor) focusOn(`#e${search.cursor}`);
+  search.focus = null;
 }
 
 /** The histogram has counted everything, so its total is exact. @param {Histogram} h */
@@ -204,8 +195,6 @@ async function one(id) {
     }
   });
 }
-
-const buckets = () => Math.max(40, Math.min(120, Math.round(innerWidth / 14)));
 
 /** The next page, at the end of the list. */
 export async function more() {

@@ -35,7 +35,7 @@ function find(e) {
   update();
 }
 
-export const render = () => html`<main class="actionables">
+export const render = () => html`<main tabindex="-1" class="actionables">
   <section class="all" aria-labelledby="all-head">
     <header><h1 id="all-head">Actionables</h1><span class="grow"></span>
       <a class="button small" id="new-actionable" href=${href({ view: 'actionables', id: 'new' })}>${icon('plus')}New</a></header>

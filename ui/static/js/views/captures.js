@@ -8,8 +8,17 @@ import { count } from '../format.js';
 import { icon, state } from '../icons.js';
 import { live } from '../live.js';
 import { href } from '../route.js';
+import { windowOf, words } from '../times.js';
 
 /** @import {Source} from '../types.js' */
+
+/** @param {string} filter */
+function asked(filter) {
+  const w = windowOf(filter);
+  if (!w) return filter;
+  const { day, text } = words(w);
+  return html`${w.base} <small class="dim">${[day, text].filter(Boolean).join(', ')}</small>`;
+}
 
 /** @param {Source} s */
 function row(s) {
@@ -19,7 +28,7 @@ function row(s) {
   return html`<tr data-source=${s.source}>
     <td><a class="mono" href=${href({ q })}>${q}</a></td>
     <td>${s.name || html`<span class="dim">–</span>`}</td>
-    <td>${job ? html`<a href=${href({ view: 'fleet' })}>Job ${job.id}</a> <span class="mono dim">${job.query}</span>` : s.job ? `Job ${s.job}` : html`<span class="dim">sent to Spoor</span>`}</td>
+    <td>${job ? html`<a href=${href({ view: 'fleet' })}>Job ${job.id}</a> <span class="mono">${asked(job.query)}</span>` : s.job ? `Job ${s.job}` : html`<span class="dim">sent to Spoor</span>`}</td>
     <td class="wide">${kind?.tags.map((t) => html`<code>${t}</code> `)}</td>
     <td class="num">${count(s.entries)}</td>
     <td><div class="do">
@@ -43,7 +52,7 @@ function list() {
   </table></div>`;
 }
 
-export const render = () => html`<main class="fleet">
+export const render = () => html`<main tabindex="-1" class="fleet">
   <section aria-labelledby="captures-head">
     <header><h1 id="captures-head">Captures</h1><span class="dim">Sources: entries that share a number, the packets of a job or what was sent with one.</span></header>
     ${list()}

@@ -66,7 +66,7 @@ function choose(which) {
   update();
 }
 
-export const render = () => html`<main class="fleet">
+export const render = () => html`<main tabindex="-1" class="fleet">
   <section aria-labelledby="sensors-head">
     <header><h1 id="sensors-head">Sensors</h1><span class="dim">Packet recorders that a job can ask.</span></header>
     ${sensors()}

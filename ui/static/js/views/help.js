@@ -7,7 +7,7 @@ import { closeDialog } from '../overlay.js';
 
 /** @type {[string[], string][]} */
 const keys = [
-  [['/'], 'to the query; Enter runs it, ↑ and ↓ bring earlier ones'],
+  [['/'], 'to the query; Enter runs it and goes to the results, ↑ and ↓ bring earlier ones'],
   [['j', 'k'], 'next and previous entry, packet or job'],
   [['Enter'], 'open and close what the cursor is on'],
   [['n', 'p'], 'next and previous actionable word of the entry'],

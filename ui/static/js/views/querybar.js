@@ -23,6 +23,7 @@ const input = () => /** @type {HTMLTextAreaElement} */ (document.getElementById(
 function run(e) {
   e?.preventDefault();
   at = -1;
+  search.focus = document.activeElement === input() ? input().value : null;
   ask(input().value.replace(/\s*\n\s*/g, ' ').trim());
 }
 

@@ -23,7 +23,7 @@ function found(r) {
 export function render() {
   const r = search.result;
   const kind = empty.kind === 'first' || !r?.packets ? 'lines' : opened.id ? 'packets chosen' : 'packets';
-  return html`<main class="search ${kind}" id="search" aria-busy=${search.running ? 'true' : 'false'} data-state=${state()}>
+  return html`<main tabindex="-1" class="search ${kind}" id="search" aria-busy=${search.running ? 'true' : 'false'} data-state=${state()}>
     <h1 class="sr">Search</h1>
     ${querybar.render()}
     ${search.slow ? html`<div class="working" id="working"></div>` : nothing}

@@ -12,7 +12,7 @@ function submit(e) {
   if (input instanceof HTMLInputElement) void signIn(input.value.trim());
 }
 
-export const render = () => html`<main class="signin">
+export const render = () => html`<main tabindex="-1" class="signin">
   <form id="signin" @submit=${submit}>
     <h1>Spoor</h1>
     <label for="token">Token of this server</label>
