@@ -155,12 +155,18 @@ func expansion(x actionables.Expansion) expansionJSON {
 	if x.Kind != actionables.KindPackets {
 		return shown
 	}
-	parts := make([]fleet.Filter, 0, 4)
+	var hosts, ports, parts []fleet.Filter
 	for _, h := range x.Hosts {
-		parts = append(parts, fleet.Host(h))
+		hosts = append(hosts, fleet.Host(h))
 	}
 	for _, p := range x.Ports {
-		parts = append(parts, fleet.Port(p))
+		ports = append(ports, fleet.Port(p))
+	}
+	// Several values of one placeholder are alternatives.
+	for _, alternatives := range [][]fleet.Filter{hosts, ports} {
+		if len(alternatives) > 0 {
+			parts = append(parts, fleet.Any(alternatives...))
+		}
 	}
 	if len(x.Hosts) > 0 {
 		shown.Host = x.Hosts[0].String()

@@ -97,7 +97,7 @@ func (s *Server) answer(err error) (int, map[string]any) {
 	case errors.As(err, &inUse):
 		body["source"], body["job"] = inUse.Source, inUse.Job
 		return http.StatusConflict, body
-	case errors.Is(err, actionables.ErrConflict), errors.Is(err, fleet.ErrNoSource):
+	case errors.Is(err, actionables.ErrConflict), errors.Is(err, actionables.ErrFull), errors.Is(err, fleet.ErrNoSource):
 		return http.StatusConflict, body
 	case errors.Is(err, index.ErrNotFound), errors.Is(err, actionables.ErrNotFound), errors.Is(err, fleet.ErrNoJob):
 		return http.StatusNotFound, body
