@@ -10,7 +10,9 @@ test('a value stays a value, whatever is in it', () => {
     ['CDtsGz4sH4Wl9FwAs', 'CDtsGz4sH4Wl9FwAs'],
     ['www.example.com', 'www.example.com'],
     ['OR', '"OR"'],
-    ['not', '"not"'],
+    ['NOT', '"NOT"'],
+  ['not', 'not'],
+  ['a\nb', '"a\\{0a}b"'],
     ['-x', '"-x"'],
     ['a b', '"a b"'],
     ['a:b', '"a:b"'],
@@ -21,6 +23,11 @@ test('a value stays a value, whatever is in it', () => {
     ['a*', '"a*"'],
     ['x) OR (y', '"x) OR (y"'],
     ['::', '"::"'],
+  ['::1', '::1'],
+  ['::ffff:10.0.0.1', '::ffff:10.0.0.1'],
+  ['1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7:8'],
+  ['1:2:3', '"1:2:3"'],
+  ['07:09:23', '"07:09:23"'],
   ]) assert.equal(literal(value), want);
 });
 
@@ -28,14 +35,15 @@ test('a value in a field is quoted unless it is plain', () => {
   assert.equal(fieldTerm('id_resp_p', '443'), 'id_resp_p:443');
   assert.equal(fieldTerm('host', 'fe80::1'), 'host:"fe80::1"');
   assert.equal(fieldTerm('@stream', 'conn'), '@stream:conn');
-  assert.equal(fieldTerm('odd name', 'x y'), '"x y"');
+  assert.equal(fieldTerm('Event ID', '412'), '"Event ID":412');
+  assert.equal(fieldTerm('src', '10.0.1.5'), '"src":10.0.1.5');
 });
 
 test('what was asked before keeps its meaning', () => {
   assert.equal(include('', 'x'), 'x');
   assert.equal(include(' a ', 'x'), 'a x');
   assert.equal(include('a OR b', 'x'), '(a OR b) x');
-  assert.equal(exclude('a or b', 'x'), '(a or b) NOT x');
+  assert.equal(exclude('a OR b', 'x'), '(a OR b) NOT x');
   assert.equal(exclude('', 'x'), 'NOT x');
 });
 

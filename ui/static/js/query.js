@@ -2,34 +2,35 @@
 // Puts values into queries so that they stay values, whatever is in them.
 
 const plain = /^[0-9A-Za-z_][0-9A-Za-z_.-]*$/;
-const ip6 = /^[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$/;
-const operators = /^(and|or|not|to)$/i;
+const ip6 = /^(?=.*::|(?:[^:]*:){7}[^:]*$)(?=.*[0-9A-Fa-f])[0-9A-Fa-f:]+[0-9.]*$/;
+const operators = /^(AND|OR|NOT)$/;
+// The language's own names: a field of that name needs quotes.
+const own = /^(tag|src)$/;
 
-/** @param {string} text */
-const quoted = (text) => '"' + text.replace(/[\\"]/g, '\\$&') + '"';
+/** Text in quotes; what no input can show is written as its number. @param {string} text */
+const quoted = (text) => '"' + text.replace(/[\\"]/g, '\\$&').replace(/[\u0000-\u001f\u007f]/g, (c) => `\\{${c.charCodeAt(0).toString(16).padStart(2, '0')}}`) + '"';
 
 /**
  * The words that find exactly this value.
  * @param {string} value
  */
 export function literal(value) {
-  if (ip6.test(value) && /[0-9A-Fa-f]/.test(value)) return value;
+  if (ip6.test(value)) return value;
   return plain.test(value) && !operators.test(value) ? value : quoted(value);
 }
 
 /**
- * The term that finds this value in this field. A name that cannot be
- * written in a query falls back to the value alone.
+ * The term that finds this value in this field.
  * @param {string} name
  * @param {string} value
  */
 export function fieldTerm(name, value) {
-  if (!/^[0-9A-Za-z_@][0-9A-Za-z_.@-]*$/.test(name)) return literal(value);
-  return `${name}:${plain.test(value) && !operators.test(value) ? value : quoted(value)}`;
+  const field = /^[A-Za-z_@][0-9A-Za-z_.@-]*$/.test(name) && !own.test(name) && !operators.test(name) ? name : quoted(name);
+  return `${field}:${plain.test(value) && !operators.test(value) ? value : quoted(value)}`;
 }
 
 /** @param {string} q */
-const group = (q) => /(^|[\s()])OR([\s()]|$)/i.test(q) ? `(${q})` : q;
+const group = (q) => /(^|[\s()])OR([\s()]|$)/.test(q) ? `(${q})` : q;
 
 /**
  * @param {string} q
