@@ -95,13 +95,13 @@ func (l *literal) decodedBefore(text []byte, i, k int, e Escapes) (start int, ok
 			i, k = i-1, k-1
 			continue
 		}
-		d, size := decode(text, s, i-s)
+		d, _ := decode(text, s, i-s)
 		if high := escapeBefore(text, s, e); high >= 0 && s-high == 6 && i-s == 6 {
 			if pair, n := decode(text, high, 6); n == 12 {
-				d, size, s = pair, n, high
+				d, s = pair, high
 			}
 		}
-		if size == 0 || d.len > k || asciiWord(d.bytes[0]) || !bytes.Equal(l.fold[k-d.len:k], d.bytes[:d.len]) {
+		if d.len > k || asciiWord(d.bytes[0]) || !bytes.Equal(l.fold[k-d.len:k], d.bytes[:d.len]) {
 			return 0, false
 		}
 		i, k = s, k-d.len

@@ -68,7 +68,7 @@ func TestScanAddrsAgreesWithReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	pieces := []string{"0", "1", "10", "255", "256", "00", "a", "fe80", "FFFF", "g", "_", " ", ".", ".", ".", ":", ":", ":", "::", "1.2.3.4", "1:2:3:4:5:6:7", "-", "%", "x:", "/", "é"}
 	found := 0
-	for range 300_000 {
+	for range 40_000 {
 		var b strings.Builder
 		for range r.IntN(10) {
 			b.WriteString(pieces[r.IntN(len(pieces))])
@@ -126,7 +126,7 @@ func TestScanMACsAgreesWithReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	pieces := []string{"aa", "b0", "AA", "0", "aabb", "g", " ", ":", "-", ".", "aa:bb:cc:dd:ee:ff", "aa-bb-cc-dd-ee-FF", "aabb.ccdd.eeff", "aa:bb:cc:dd", "mac:", "x", "::"}
 	found := 0
-	for range 60_000 {
+	for range 20_000 {
 		var b strings.Builder
 		for range r.IntN(8) {
 			b.WriteString(pieces[r.IntN(len(pieces))])
