@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-
-	"spoor/internal/packet"
 )
 
 // Filter says which packets are wanted, in what a Stenographer can express:
@@ -24,8 +22,6 @@ type filterNode interface {
 	append(b *strings.Builder)
 	// times returns the bounds that every match obeys.
 	times() filterSpan
-	// match says whether a packet is wanted.
-	match(m *packet.Meta) bool
 	// depth is 1 for a leaf.
 	depth() int
 }

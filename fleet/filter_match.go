@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"fmt"
 	"slices"
 
 	"spoor/internal/packet"
@@ -10,7 +11,31 @@ import (
 // sees: the outer IP header, and the ports of TCP and UDP; times are exact,
 // where a Stenographer goes by file.
 func (f Filter) Match(m packet.Meta) bool {
-	return f.root == nil || f.root.match(&m)
+	return f.root == nil || matchFilter(f.root, &m)
+}
+
+// matchFilter calls by type and not through the interface, so that m stays on
+// the stack: every packet of a capture comes by here.
+func matchFilter(n filterNode, m *packet.Meta) bool {
+	switch n := n.(type) {
+	case filterHost:
+		return n.match(m)
+	case filterNet:
+		return n.match(m)
+	case filterPort:
+		return n.match(m)
+	case filterVLAN:
+		return n.match(m)
+	case filterMPLS:
+		return n.match(m)
+	case filterProto:
+		return n.match(m)
+	case filterTime:
+		return n.match(m)
+	case *filterJoin:
+		return n.match(m)
+	}
+	panic(fmt.Sprintf("unknown filter node %T", n))
 }
 
 func (h filterHost) match(m *packet.Meta) bool {
@@ -46,7 +71,7 @@ func (t filterTime) match(m *packet.Meta) bool {
 
 func (j *filterJoin) match(m *packet.Meta) bool {
 	for _, k := range j.kids {
-		if k.match(m) == (j.op == filterOr) {
+		if matchFilter(k, m) == (j.op == filterOr) {
 			return j.op == filterOr
 		}
 	}
