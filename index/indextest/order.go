@@ -3,6 +3,9 @@ package indextest
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -213,17 +216,23 @@ func testReopen(t *testing.T, open Open) {
 	check(t, s, ref, index.Request{Query: n, Order: index.Oldest}, 33)
 }
 
+// seedsEnv says how many random tests are made of each store; unset means one.
+const seedsEnv = "SPOOR_TEST_SEEDS"
+
 // testRandom is the main test: whatever a store does to save work, it finds
-// what evaluation of everything finds.
+// what evaluation of everything finds. Every store gets other entries and
+// queries, and the same ones each time.
 func testRandom(t *testing.T, open Open) {
-	seeds := 2
-	if testing.Short() {
+	seeds, err := strconv.Atoi(os.Getenv(seedsEnv))
+	if err != nil {
 		seeds = 1
 	}
-	for seed := range seeds {
+	name := fnv.New64()
+	name.Write([]byte(t.Name()))
+	for seed := range uint64(seeds) {
 		dir := t.TempDir()
 		s := open(t, dir)
-		g := newGenerator(uint64(100 + seed))
+		g := newGenerator(name.Sum64() + seed)
 		ref := &reference{}
 		for round := range 4 {
 			entries := g.entries(250)

@@ -2,6 +2,8 @@ package local_test
 
 import (
 	"bufio"
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"spoor/index"
 	"spoor/index/local"
 	"spoor/index/query"
+	"spoor/internal/packet"
 )
 
 // dataDir is the folder of real logs and captures.
@@ -86,6 +89,61 @@ func TestDataKnownAnswersOfADay(t *testing.T) {
 				"192.168.0.* tag:zeek.http":            1,
 				"tag:zeek.http id.resp_p:8080":         1,
 				"192.168.0 tag:zeek.http id.resp_p:80": 0,
+			} {
+				n, err := query.Parse(text)
+				if err != nil {
+					t.Fatalf("%s: %v", text, err)
+				}
+				if res, err := s.Search(t.Context(), index.Request{Query: n}); err != nil || res.Total != want || !res.Exact {
+					t.Errorf("%s: got %d (exact %v), %v, want %d", text, res.Total, res.Exact, err, want)
+				}
+			}
+		})
+	}
+}
+
+// Known answers of facts.json for a capture: 5,253 packets, 3,973 of them of
+// the host.
+func TestDataKnownAnswersOfACapture(t *testing.T) {
+	f, err := os.Open(filepath.Join(dataDir(t), "pairs", "apt29-day2", "UTICA-A", "UTICA-A.cap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := packet.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []index.Entry
+	for {
+		p, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &index.Stream{Tag: "packet", Source: 100, Format: index.Format{Name: index.Packet, LinkType: p.LinkType}}
+		entries = append(entries, index.Entry{Stream: s, Time: p.Time, Raw: bytes.Clone(p.Data), OrigLen: p.OrigLen})
+	}
+	for name, o := range map[string]local.Options{
+		"in segments":   {SealBytes: 500_000, BlockBytes: 20_000},
+		"without index": {SealBytes: 500_000, BlockBytes: 20_000, NoIndex: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := opener(o)(t, t.TempDir())
+			for from := 0; from < len(entries); from += 500 {
+				if err := s.Put(t.Context(), entries[from:min(from+500, len(entries))]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for text, want := range map[string]uint64{
+				"src:100":                     5253,
+				"src:100 192.168.0.4":         3973,
+				"ip.addr:192.168.0.4":         3973,
+				"host:192.168.0.4 port:8080":  85,
+				"tag:packet host:192.168.0.5": 0,
+				"src:101 192.168.0.4":         0,
 			} {
 				n, err := query.Parse(text)
 				if err != nil {
