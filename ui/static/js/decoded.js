@@ -1,8 +1,8 @@
 // @ts-check
 // The lines of a decoded packet and their bytes: which line is chosen, and the keys that walk them.
 
-import { focusOn, update } from './app.js';
-import { opened } from './opened.js';
+import { afterDraw, focusOn, update } from './app.js';
+import { opened, reveal } from './opened.js';
 
 /** @import {Layer, LayerField} from './types.js' */
 
@@ -43,13 +43,14 @@ export function choose(path, focus = true) {
   opened.name = lineAt(path)?.name ?? '';
   opened.over = '';
   if (focus) focusOn(`#tree [data-line="${path}"]`);
-  update();
+  afterDraw(() => reveal());
 }
 
 /** @param {Layer} l */
 export function fold(l, open = !unfolded(l)) {
   if (open) opened.unfolded.add(l.name);
   else opened.unfolded.delete(l.name);
+  opened.folds++;
   update();
 }
 
@@ -70,7 +71,7 @@ export function chooseByte(byte) {
   const path = lineOf(byte);
   if (!path) return;
   const l = layers()[Number(path.split('.')[0])];
-  if (path.includes('.')) opened.unfolded.add(l.name);
+  if (path.includes('.')) fold(l, true);
   choose(path, false);
 }
 

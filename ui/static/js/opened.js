@@ -2,7 +2,7 @@
 // The entry that is open: its fields, and for a packet its layers and bytes.
 
 import { aborted, api, asError, latest } from './api.js';
-import { update } from './app.js';
+import { afterDraw, update } from './app.js';
 import { route } from './route.js';
 
 /** @import {FullEntry} from './types.js' */
@@ -20,6 +20,8 @@ export const opened = {
   name: '',
   /** The line under the pointer. */
   over: '',
+  /** Counts what was folded and unfolded. */
+  folds: 0,
   /** Layers that are unfolded, by name; kept from packet to packet. */
   unfolded: new Set(['tcp', 'udp', 'dns', 'http', 'tls', 'icmp', 'icmpv6', 'arp']),
 };
@@ -59,6 +61,11 @@ function sameLine(full) {
   return `${Math.max(0, layers.length - 1)}`;
 }
 
+/** Brings the chosen line and its bytes into sight. @param {string} [within] Only there. */
+export function reveal(within = '') {
+  for (const s of ['#tree [aria-selected="true"] > div', '#bytes b']) document.querySelector(`${within} ${s}`)?.scrollIntoView({ block: 'nearest' });
+}
+
 /** @param {string} id */
 async function load(id) {
   await now.run(async (signal) => {
@@ -68,6 +75,8 @@ async function load(id) {
       opened.line = sameLine(full);
       update();
       if (full.packet) opened.bytes = await api.bytes(id, signal);
+      // Panes of their own may scroll; a list of lines stays where it is.
+      afterDraw(() => reveal('.packet'));
     } catch (e) {
       if (aborted(e)) return;
       opened.error = asError(e).message;

@@ -29,18 +29,30 @@ const parted = (text, a, b) => a < b ? html`${text.slice(0, a)}<b>${text.slice(a
 
 /** @param {Uint8Array} bytes @param {number} at @param {number} from @param {number} to Marked bytes of this row. */
 function row(bytes, at, from, to) {
-  const part = bytes.subarray(at, at + wide);
-  return html`<span class="row" data-at=${at}><i>${hex(at, 4)}</i>  <span class="digits">${parted(digits(part), column(from), to > from ? column(to - 1) + 2 : 0)}</span>  <span class="letters">${parted(letters(part), from, to)}</span></span>`;
+  const own = bytes.subarray(at, at + wide);
+  return html`<span class="row" data-at=${at}><i>${hex(at, 4)}</i>  <span class="digits">${parted(digits(own), column(from), to > from ? column(to - 1) + 2 : 0)}</span>  <span class="letters">${parted(letters(own), from, to)}</span></span>`;
 }
 
-/** @param {Uint8Array} bytes */
+/** The rows of a part. @param {Uint8Array} bytes @param {number} start @param {number} end @param {number} from @param {number} to Marked bytes. */
+function part(bytes, start, end, from, to) {
+  const out = [];
+  for (let at = start; at < end; at += wide) {
+    const a = Math.max(0, Math.min(wide, from - at));
+    const b = Math.max(0, Math.min(wide, to - at, bytes.length - at));
+    out.push(row(bytes, at, a < b ? a : 0, a < b ? b : 0));
+  }
+  return out;
+}
+
+/** All rows, in parts: a mark that moves draws only the parts that it leaves and enters. @param {Uint8Array} bytes */
 function rows(bytes) {
   const m = marked();
   const out = [];
-  for (let at = 0; at < bytes.length; at += wide) {
-    const from = m ? Math.max(0, Math.min(wide, m.from - at)) : 0;
-    const to = m ? Math.max(0, Math.min(wide, m.to - at, bytes.length - at)) : 0;
-    out.push(guard([bytes, from < to ? from : 0, from < to ? to : 0], () => row(bytes, at, from, to)));
+  for (let start = 0; start < bytes.length; start += 32 * wide) {
+    const end = Math.min(bytes.length, start + 32 * wide);
+    const from = m ? Math.max(start, Math.min(end, m.from)) : start;
+    const to = m ? Math.max(start, Math.min(end, m.to)) : start;
+    out.push(guard([bytes, from < to ? from : 0, from < to ? to : 0], () => part(bytes, start, end, from, to)));
   }
   return out;
 }

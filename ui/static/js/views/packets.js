@@ -38,12 +38,19 @@ function number(r, i) {
   return r.exact ? count(r.total - i) : '';
 }
 
+/** @type {WeakMap<Entry, string>} */
+const conversations = new WeakMap();
+
 /** The conversation of a packet: both sides, in one order. @param {Entry|undefined} e */
 function conversation(e) {
   const p = e?.packet;
-  if (!p) return '';
-  const sides = [`${p.src}|${p.src_port ?? ''}`, `${p.dst}|${p.dst_port ?? ''}`].sort();
-  return sides.join('|');
+  if (!e || !p) return '';
+  let c = conversations.get(e);
+  if (c === undefined) {
+    c = [`${p.src}|${p.src_port ?? ''}`, `${p.dst}|${p.dst_port ?? ''}`].sort().join('|');
+    conversations.set(e, c);
+  }
+  return c;
 }
 
 /** @param {Entry} e @param {string} no @param {boolean} current @param {boolean} same */

@@ -2,6 +2,7 @@
 // The search view: query, histogram, what was found.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { guard } from '../../vendor/lit-html/directives/guard.js';
 import { empty } from '../empty.js';
 import { search } from '../search.js';
 import { opened } from '../opened.js';
@@ -13,11 +14,18 @@ import * as querybar from './querybar.js';
 import * as results from './results.js';
 import * as tools from './tools.js';
 
+/** What the list depends on: thousands of rows are not looked at for each move over the histogram. @param {import('../search.js').Result} r */
+function shows(r) {
+  const list = [r.packets, r.entries, r.next, r.order, r.exact && r.total, search.cursor, search.stale, search.more];
+  const { id, full, bytes, error, line, over, folds } = opened;
+  return r.packets ? list : [...list, id, full, bytes, error, line, over, folds];
+}
+
 /** @param {import('../search.js').Result} r */
 function found(r) {
   if (r.total === 0 && !r.entries.length) return search.stale || search.error ? nothing : none.render();
   const detail = r.packets && opened.id;
-  return html`${histogram.render()}${tools.render(r)}${r.packets ? packets.render(r) : results.render(r)}${detail ? html`<div class="packet">${packet.render()}</div>` : nothing}`;
+  return html`${histogram.render()}${tools.render(r)}${guard(shows(r), () => r.packets ? packets.render(r) : results.render(r))}${detail ? html`<div class="packet">${packet.render()}</div>` : nothing}`;
 }
 
 export function render() {
