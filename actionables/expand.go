@@ -172,8 +172,9 @@ func (c *action) expandPackets(fill filler, x *Expansion) *ExpandError {
 	if fill.line.Time.IsZero() {
 		return &ExpandError{Reason: "no line, so no time: packets are asked for around a line's time"}
 	}
-	x.From = fill.line.Time.Add(-c.before).UTC()
-	x.To = fill.line.Time.Add(fill.line.lasted() + c.after).UTC()
+	// Whole seconds, outwards: what a person can read and change.
+	x.From = fill.line.Time.Add(-c.before).UTC().Truncate(time.Second)
+	x.To = fill.line.Time.Add(fill.line.lasted() + c.after + time.Second - 1).UTC().Truncate(time.Second)
 	return nil
 }
 

@@ -74,7 +74,7 @@ func TestAddressExpandsToAFilterAroundTheLine(t *testing.T) {
 		if code != 200 || x["host"] != "8.8.8.8" {
 			t.Fatalf("got %d %v", code, x)
 		}
-		for _, want := range []string{"host 8.8.8.8", "after 2020-05-01T07:04:23.5Z", "before 2020-05-01T07:14:23.5Z"} {
+		for _, want := range []string{"host 8.8.8.8", "after 2020-05-01T07:04:23Z", "before 2020-05-01T07:14:24Z"} {
 			if !strings.Contains(x["filter"].(string), want) {
 				t.Errorf("filter %q lacks %q", x["filter"], want)
 			}
