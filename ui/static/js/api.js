@@ -93,10 +93,12 @@ async function call(path, { method = 'GET', body, signal } = {}) {
   if (res.status === 204) return null;
   const text = await res.text();
   try {
-    return JSON.parse(text);
+    const value = JSON.parse(text);
+    if (value !== null && typeof value === 'object') return value;
   } catch {
-    throw new ApiError(`the answer of ${path.split('?')[0]} is no JSON`, { status: res.status });
+    // Told below, like JSON of another kind.
   }
+  throw new ApiError(`the answer of ${path.split('?')[0]} is no JSON object`, { status: res.status });
 }
 
 /**

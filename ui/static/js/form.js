@@ -5,7 +5,7 @@ import { aborted, api, asError, latest } from './api.js';
 import { announce } from './announce.js';
 import { afterDraw, update } from './app.js';
 import { clock, fraction, stamp } from './format.js';
-import { upsert } from './live.js';
+import { live, upsert } from './live.js';
 import { closeDialog, showDialog } from './overlay.js';
 import { read, windowOf } from './times.js';
 import * as view from './views/fleetform.js';
@@ -151,6 +151,9 @@ export function around(minutes) {
   const side = (/** @type {number} */ t) => stamp(t).replace(' ', 'T') + 'Z';
   setWindow(side(form.time - minutes * 60e3), side(Math.ceil(form.time / 1000) * 1000 + minutes * 60e3));
 }
+
+/** A job that has brought the same packets already. */
+export const before = () => live.jobs.find((j) => j.state === 'done' && j.packets && j.query === form.canonical && [...form.chosen].every((id) => j.sensors?.some((s) => s.sensor === id && s.state === 'done' && !s.limit)));
 
 /** The entries that have the number already. */
 export const used = () => form.sources.find((s) => String(s.source) === form.source.trim());

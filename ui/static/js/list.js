@@ -1,7 +1,7 @@
 // @ts-check
 // Keys and pointer in the results: one tab stop, j and k between entries, n and p between their words.
 
-import { afterDraw, update } from './app.js';
+import { afterDraw, focusOn, update } from './app.js';
 import { exclude, fieldTerm, include, literal } from './query.js';
 import { onKey, typing } from './keys.js';
 import { openMenu } from './menu.js';
@@ -121,6 +121,13 @@ function among(selector, by) {
   next?.scrollIntoView({ block: 'nearest' });
   return true;
 }
+
+onKey((key) => {
+  if (key !== '/' || route.view === 'search') return false;
+  document.querySelector('[data-nav=search]')?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }));
+  focusOn('#q');
+  return true;
+});
 
 onKey((key) => (key === 'j' || key === 'k') && rows[route.view] ? among(rows[route.view], key === 'j' ? 1 : -1) : false);
 

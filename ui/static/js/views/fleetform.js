@@ -4,10 +4,11 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
 import { update } from '../app.js';
-import { around, form, setFilter, submit, timeWindow, used, writeWindow } from '../form.js';
+import { around, before, form, setFilter, submit, timeWindow, used, writeWindow } from '../form.js';
 import { plural } from '../format.js';
 import { icon, state } from '../icons.js';
 import { closeDialog } from '../overlay.js';
+import { href } from '../route.js';
 import { written } from '../times.js';
 import * as underline from './underline.js';
 
@@ -36,8 +37,14 @@ function filter() {
       </div>
       <div id="sent" class="hint">${bad
     ? html`<span class="problem" data-error="filter">${state('bad', 'bad', bad.column ? `Column ${bad.column}` : 'Filter')} ${bad.message}</span>`
-    : form.canonical ? html`Sent: <span class="mono" data-sent>${form.canonical}</span>` : 'For example: host 8.8.8.8 and port 53'}</div>
+    : form.canonical ? html`Sent: <span class="mono" data-sent>${form.canonical}</span>${same()}` : 'For example: host 8.8.8.8 and port 53'}</div>
     </div>`;
+}
+
+/** The packets may be here already. */
+function same() {
+  const j = before();
+  return j ? html`<br><span id="same-job">Job ${j.id} has these packets: <a href=${href({ q: `src:${j.source}` })} @click=${closeDialog}>open src:${j.source}</a></span>` : nothing;
 }
 
 /** Enter in the filter submits; the text has no lines. @param {KeyboardEvent} e */
