@@ -33,9 +33,9 @@ type packed struct {
 }
 
 // pack compresses the rows of v, whose only text is theirs one after another.
-func pack(v *view, c *codec) packed {
-	var plain []byte
-	plain = appendColumns(plain, v.runs, v.rows, 0)
+func pack(v *view, buf *packBuf, c *codec) packed {
+	plain := appendColumns(buf.columns[:0], v.runs, v.rows, 0)
+	buf.columns = plain
 	data := c.block.EncodeAll(plain, make([]byte, 0, len(v.texts[0])/3+len(plain)/2))
 	columnSize := len(data)
 	data = c.block.EncodeAll(v.texts[0], data)

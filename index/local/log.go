@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -22,7 +24,7 @@ const (
 	// Offsets in the header of a record, little endian.
 	recMagic    = 0
 	recPayload  = 4  // bytes of payload that follow the header
-	recColumns  = 8  // bytes of streams and columns in the payload, unpacked
+	recColumns  = 8  // bytes of streams and columns behind the text, unpacked
 	recText     = 12 // bytes of text in the payload, unpacked
 	recRows     = 16
 	recFirstSeq = 20
@@ -31,38 +33,56 @@ const (
 	recHead     = 40
 )
 
-// batch is what one Put wants to keep.
+// batch is what one Put wants to keep. It is made to be used again, once
+// keep has returned.
 type batch struct {
-	view    view   // rows numbered from 0 until the batch is committed
-	record  []byte // header and payload
-	minTime int64
+	view   view   // rows numbered from 0 until the batch is committed
+	plain  []byte // the record's payload before compression
+	record []byte // header and payload
 
 	done bool // the outcome is known
 	err  error
 }
 
-// encode makes a record of v. It defines every stream that the catalog does
-// not hold yet, so that each record can be read without the ones before.
-func encode(v view, fresh []*stream, c *codec) *batch {
-	var plain []byte
-	plain = binary.AppendUvarint(plain, uint64(len(fresh)))
+// maxPooled is how large the memory of a batch may be to be used again.
+const maxPooled = 8 << 20
+
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+func newBatch() *batch {
+	b := batches.Get().(*batch)
+	b.done, b.err = false, nil
+	return b
+}
+
+func (b *batch) release() {
+	if cap(b.plain) <= maxPooled && cap(b.record) <= maxPooled {
+		batches.Put(b)
+	}
+}
+
+// encode makes the record of the batch, whose text stands in plain. It defines
+// every stream that the catalog does not hold yet, so that each record can be
+// read without the ones before.
+func (b *batch) encode(fresh []*stream, c *codec) {
+	text := len(b.plain)
+	plain := binary.AppendUvarint(b.plain, uint64(len(fresh)))
 	for _, s := range fresh {
 		plain = appendStream(plain, streamDef{s.id, s.born, *s.def})
 	}
-	plain = appendColumns(plain, v.runs, v.rows, 0)
-	columns := len(plain)
-	plain = append(plain, v.texts[0]...)
+	plain = appendColumns(plain, b.view.runs, b.view.rows, 0)
+	b.plain = plain
+	b.view.texts = append(b.view.texts[:0], plain[:text])
 
-	record := make([]byte, recHead, recHead+len(plain)/3+64)
-	record = c.log.EncodeAll(plain, record)
-	le := binary.LittleEndian
-	le.PutUint32(record[recMagic:], recordMagic)
-	le.PutUint32(record[recPayload:], uint32(len(record)-recHead))
-	le.PutUint32(record[recColumns:], uint32(columns))
-	le.PutUint32(record[recText:], uint32(len(v.texts[0])))
-	le.PutUint32(record[recRows:], uint32(len(v.rows)))
-	le.PutUint64(record[recSum:], xxhash.Sum64(record[recHead:]))
-	return &batch{view: v, record: record}
+	b.record = slices.Grow(b.record[:0], recHead)[:recHead]
+	b.record = c.log.EncodeAll(plain, b.record)
+	r, le := b.record, binary.LittleEndian
+	le.PutUint32(r[recMagic:], recordMagic)
+	le.PutUint32(r[recPayload:], uint32(len(r)-recHead))
+	le.PutUint32(r[recColumns:], uint32(len(plain)-text))
+	le.PutUint32(r[recText:], uint32(text))
+	le.PutUint32(r[recRows:], uint32(len(b.view.rows)))
+	le.PutUint64(r[recSum:], xxhash.Sum64(r[recHead:]))
 }
 
 // number gives the entries their Seq.

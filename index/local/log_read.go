@@ -107,7 +107,7 @@ func (r *record) decode(c *codec) ([]streamDef, *view, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("unpack: %w", err)
 	}
-	cols := columns{b: plain[:r.columns]}
+	cols := columns{b: plain[r.text:]}
 	var defs []streamDef
 	for range cols.count(minStream) {
 		defs = append(defs, cols.stream())
@@ -115,7 +115,7 @@ func (r *record) decode(c *codec) ([]streamDef, *view, error) {
 	if cols.bad {
 		return nil, nil, errColumns
 	}
-	v := &view{texts: [][]byte{plain[r.columns:]}}
+	v := &view{texts: [][]byte{plain[:r.text]}}
 	rest, err := v.read(cols.b, r.rows, r.firstSeq, r.text)
 	if err != nil {
 		return nil, nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"spoor/index"
@@ -29,7 +30,9 @@ func (s *Store) Put(ctx context.Context, entries []index.Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := s.keep(b); err != nil {
+	err = s.keep(b)
+	b.release()
+	if err != nil {
 		return err
 	}
 	if s.runs.Load() == 0 {
@@ -109,29 +112,34 @@ func (s *Store) batch(entries []index.Entry, now time.Time) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := view{rows: make([]row, len(entries)), texts: [][]byte{make([]byte, 0, size)}}
+	b := newBatch()
+	b.plain = slices.Grow(b.plain[:0], size)
+	b.view.rows = slices.Grow(b.view.rows[:0], len(entries))[:len(entries)]
+	b.view.runs = b.view.runs[:0]
 	var fresh []*stream
 	seen := map[uint32]bool{}
 	for i := range entries {
-		if err := v.set(i, &entries[i], now); err != nil {
+		if err := b.set(i, &entries[i], now); err != nil {
+			b.release()
 			return nil, err
 		}
 		id := of[i].id
-		if n := len(v.runs); n > 0 && v.runs[n-1].stream == id {
-			v.runs[n-1].rows++
+		if n := len(b.view.runs); n > 0 && b.view.runs[n-1].stream == id {
+			b.view.runs[n-1].rows++
 			continue
 		}
-		v.runs = append(v.runs, run{stream: id, rows: 1})
+		b.view.runs = append(b.view.runs, run{stream: id, rows: 1})
 		if !seen[id] && !s.streams.isSaved(id) {
 			fresh = append(fresh, of[i])
 		}
 		seen[id] = true
 	}
-	return encode(v, fresh, s.codec), nil
+	b.encode(fresh, s.codec)
+	return b, nil
 }
 
-// set fills row i of v, whose only text grows with it.
-func (v *view) set(i int, e *index.Entry, now time.Time) error {
+// set fills row i of the batch and adds its text.
+func (b *batch) set(i int, e *index.Entry, now time.Time) error {
 	at, ok := unixNano(e.Time)
 	if !ok {
 		return fmt.Errorf("entry %d: the time %s is too far away", i, e.Time.Format(time.RFC3339))
@@ -146,9 +154,9 @@ func (v *view) set(i int, e *index.Entry, now time.Time) error {
 	if e.TimeGuessed {
 		mark |= guessedBit
 	}
-	v.rows[i] = row{time: at, arrived: arrived, seq: uint64(i), off: uint32(len(v.texts[0])),
+	b.view.rows[i] = row{time: at, arrived: arrived, seq: uint64(i), off: uint32(len(b.plain)),
 		size: uint32(len(e.Raw)), mark: mark}
-	v.texts[0] = append(v.texts[0], e.Raw...)
+	b.plain = append(b.plain, e.Raw...)
 	return nil
 }
 

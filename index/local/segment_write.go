@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -190,6 +191,15 @@ func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]
 	return syncTree(temp)
 }
 
+// packBuf is the memory for packing one block after another.
+type packBuf struct {
+	rows    []row
+	text    []byte
+	columns []byte
+}
+
+var packBufs = sync.Pool{New: func() any { return new(packBuf) }}
+
 // block packs the entries of one block and collects its terms.
 func (w *writer) block(pieces []piece, texts [][]byte) packed {
 	size, rows := 0, 0
@@ -199,8 +209,11 @@ func (w *writer) block(pieces []piece, texts [][]byte) packed {
 			size += int(p.rows[i].size)
 		}
 	}
-	v := view{rows: make([]row, 0, rows)}
-	text := make([]byte, 0, size)
+	buf := packBufs.Get().(*packBuf)
+	defer packBufs.Put(buf)
+	// The runs stay with the block, the rest is used again.
+	v := view{runs: make([]run, 0, len(pieces)), rows: slices.Grow(buf.rows[:0], rows)}
+	text := slices.Grow(buf.text[:0], size)
 	for _, p := range pieces {
 		v.runs = append(v.runs, run{stream: p.stream.id, rows: uint32(len(p.rows))})
 		for _, r := range p.rows {
@@ -211,7 +224,8 @@ func (w *writer) block(pieces []piece, texts [][]byte) packed {
 		}
 	}
 	v.texts = [][]byte{text}
-	p := pack(&v, w.codec)
+	buf.rows, buf.text = v.rows, text
+	p := pack(&v, buf, w.codec)
 	for _, of := range pieces {
 		p.parts = append(p.parts, partOf(of))
 	}
