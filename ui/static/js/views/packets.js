@@ -12,8 +12,8 @@ import { act, drawn, slice, visible } from '../segments.js';
 /** @import {Result} from '../search.js' */
 /** @import {Entry, PacketLine, Segment} from '../types.js' */
 
-/** An address, with the mark and the menu that it has in the line. @param {Entry} e @param {string} text */
-function address(e, text) {
+/** A word, with the mark and the menu that it has in the line. @param {Entry} e @param {string} text */
+function word(e, text) {
   if (!text) return nothing;
   let marked = false;
   /** @type {Segment|undefined} */
@@ -26,10 +26,12 @@ function address(e, text) {
   return hit?.a ? act(hit.a.filter((h) => h.value === text), shown) : shown;
 }
 
-/** The info, which the line may hold with its marks. @param {Entry} e @param {PacketLine} p */
+/** The info. Its end stands in the line, with its marks; the ports before it stand there elsewhere. @param {Entry} e @param {PacketLine} p */
 function info(e, p) {
-  const at = p.info ? e.raw.lastIndexOf(p.info) : -1;
-  return at < 0 ? visible(p.info) : drawn(slice(e.segments, at, at + p.info.length));
+  let same = 0;
+  while (same < p.info.length && p.info.at(-1 - same) === e.raw.at(-1 - same)) same++;
+  const head = p.info.slice(0, p.info.length - same).split(/(\w+)/).map((t, i) => i % 2 ? word(e, t) : visible(t));
+  return [head, drawn(slice(e.segments, e.raw.length - same, e.raw.length))];
 }
 
 /** Packets count from the first of the source, whichever end is read first. @param {Result} r @param {number} i */
@@ -59,8 +61,8 @@ function row(e, no, current, same) {
   return html`<tr id="e${e.id}" data-entry=${e.id} class=${same ? 'same' : ''} tabindex=${current ? 0 : -1} aria-current=${current ? 'true' : nothing}>
     <td class="num">${no}</td>
     <td><time datetime=${e.time}>${clock(e.time)}<i>.${fraction(e.time, 6)}</i></time></td>
-    <td>${address(e, p.src)}</td>
-    <td>${address(e, p.dst)}</td>
+    <td>${word(e, p.src)}</td>
+    <td>${word(e, p.dst)}</td>
     <td>${visible(p.protocol)}</td>
     <td class="num">${count(p.length)}</td>
     <td>${info(e, p)}</td>
