@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -221,6 +222,39 @@ func TestFlippedSegmentBitsAreNoticed(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestGetOfADamagedEntryIsNotNotFound(t *testing.T) {
+	dir := filled(t, local.Options{SealBytes: 8000, BlockBytes: 1000})
+	s, err := local.Open(dir, local.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := s.Search(t.Context(), index.Request{Limit: 1, Order: index.Oldest})
+	if err != nil || len(first.Hits) != 1 {
+		t.Fatalf("got %d entries, %v, want 1", len(first.Hits), err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, files(t, dir, "segments", "*", "blocks.dat")[0], flip(20))
+	s = openDamaged(t, dir)
+	if _, err := s.Get(t.Context(), first.Hits[0].ID); err == nil || errors.Is(err, index.ErrNotFound) {
+		t.Errorf("got %v, want an error that speaks of damage", err)
+	}
+	if _, err := s.Get(t.Context(), index.ID{}); !errors.Is(err, index.ErrNotFound) {
+		t.Errorf("an id of another time: got %v, want ErrNotFound", err)
+	}
+}
+
+func openDamaged(t *testing.T, dir string) *local.Store {
+	t.Helper()
+	s, err := local.Open(dir, local.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 func TestUncommittedSegmentsAreRemoved(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"spoor/index"
 	"spoor/index/indextest"
 	"spoor/index/local"
+	"spoor/index/query"
 )
 
 func opener(o local.Options) func(t *testing.T, dir string) index.Store {
@@ -104,5 +105,39 @@ func TestSecondOpenIsRefused(t *testing.T) {
 	}
 	if err := again.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Ensure that segments written without an index are found with one and the
+// other way round.
+func TestIndexCanComeAndGo(t *testing.T) {
+	dir := t.TempDir()
+	for i, o := range []local.Options{{NoIndex: true}, {}, {NoIndex: true}, {}} {
+		s, err := local.Open(dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Put(t.Context(), numbered(i*100, i*100+100)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SealAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		n, err := query.Parse("host-3.example.com OR n5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := uint64(0)
+		for k := range i*100 + 100 {
+			if k%7 == 3 || k == 5 {
+				want++
+			}
+		}
+		if res, err := s.Search(t.Context(), index.Request{Query: n}); err != nil || res.Total != want || len(s.Damage()) > 0 {
+			t.Errorf("round %d: got %d, %v, damage %v, want %d", i, res.Total, err, s.Damage(), want)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

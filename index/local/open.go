@@ -113,6 +113,12 @@ func (s *Store) loadSegments(records []segmentRecord) error {
 			continue
 		}
 		s.segments = append(s.segments, seg)
+		for _, p := range seg.streams {
+			if s.streams.get(p.stream) == nil {
+				s.lost = true
+				s.report(Damage{File: seg.dir, Reason: fmt.Sprintf("%d entries can't be read: nothing defines stream %d", p.rows, p.stream)})
+			}
+		}
 	}
 	return nil
 }

@@ -258,7 +258,10 @@ func (s *Store) Get(ctx context.Context, id index.ID) (index.Hit, error) {
 	if err != nil {
 		return index.Hit{}, err
 	}
-	if h == nil {
+	switch {
+	case h == nil && (q.damaged.Load() || view.lost):
+		return index.Hit{}, fmt.Errorf("entry %s: what may hold it is damaged", id)
+	case h == nil:
 		return index.Hit{}, fmt.Errorf("entry %s: %w", id, index.ErrNotFound)
 	}
 	return h.hit(id.Ordinal), nil

@@ -253,7 +253,7 @@ func openSegment(dir string, withIndex bool) (s *segment, damage []Damage, err e
 		return nil, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
 	s.refs.Store(1)
-	if withIndex {
+	if withIndex && len(s.files) > 0 { // it may have been written without
 		damage = s.openIndex()
 	}
 	return s, damage, nil
