@@ -4,10 +4,10 @@ GO          ?= go
 DATA        ?= ../shared/data
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build demo test test-data check check-page tools page-tools vendor-ui
+.PHONY: build demo test test-data bench check check-page tools page-tools vendor-ui
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/spoor ./cmd/spoor
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/spoor ./cmd/spoor
 
 demo: build
 	bin/spoor demo
@@ -17,10 +17,15 @@ tools:
 	scripts/tools.sh
 
 page-tools: tools
-	npm ci --prefix ui --no-audit --no-fund
+	cd ui && npm ci --ignore-scripts --no-audit --no-fund
 
 test: page-tools
+	cd ui && npm test
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m -skip '^TestData' ./...
+
+# Everything measured side by side; prints one table. Never part of a test.
+bench: build
+	$(GO) run ./internal/bench -spoor bin/spoor
 
 # The same promises on real logs and captures.
 test-data: tools
