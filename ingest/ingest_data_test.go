@@ -141,7 +141,7 @@ func checkPackets(t *testing.T, entries []index.Entry, f fact) {
 		}
 		if r, err := format.Open(format.Spec(e.Stream.Format)); err != nil {
 			t.Fatal(err)
-		} else if r.Fields(e.Raw, e.OrigLen); len(r.Text(e.Raw)) == 0 && len(e.Raw) > 0 {
+		} else if r.Fields(e.Raw, e.OrigLen); len(r.Text(e.Raw, e.OrigLen)) == 0 && len(e.Raw) > 0 {
 			t.Fatalf("got no text of packet % x", e.Raw)
 		}
 		if e.TimeGuessed {

@@ -130,10 +130,7 @@ func (v view) packet(h index.Hit) (entryJSON, *packet.Decoded) {
 		SourcePort: d.SourcePort, DestinationPort: d.DestinationPort,
 		Protocol: d.Protocol, Length: d.Length, Captured: len(h.Raw), Info: d.Info, Error: d.Error,
 	}
-	for _, name := range d.FieldNames() {
-		values := d.Values(name)
-		e.Fields = append(e.Fields, format.Field{Name: name, Values: values, List: len(values) != 1})
-	}
+	e.Fields = append(e.Fields, format.PacketFields(d)...)
 	v.text(&e, []byte(d.Summary()), query.NoEscapes)
 	return e, d
 }

@@ -65,7 +65,7 @@ func newRecord(t testing.TB, e index.Entry) *record {
 	return &record{e, r}
 }
 
-func (r *record) Raw() []byte            { return r.r.Text(r.e.Raw) }
+func (r *record) Raw() []byte            { return r.r.Text(r.e.Raw, r.e.OrigLen) }
 func (r *record) Escapes() query.Escapes { return r.r.Escapes() }
 func (r *record) Time() time.Time        { return r.e.Time }
 func (r *record) Tag() string            { return r.e.Stream.Tag }

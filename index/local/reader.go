@@ -12,7 +12,7 @@ import (
 
 // reader reads entries of one stream; see format.Reader.
 type reader interface {
-	Text(raw []byte) []byte
+	Text(raw []byte, origLen int) []byte
 	Escapes() query.Escapes
 	Field(raw []byte, origLen int, name string) []string
 }
@@ -21,7 +21,7 @@ type reader interface {
 // step back to an older version: they are text without fields.
 type plain struct{}
 
-func (plain) Text(raw []byte) []byte             { return raw }
+func (plain) Text(raw []byte, _ int) []byte      { return raw }
 func (plain) Escapes() query.Escapes             { return query.NoEscapes }
 func (plain) Field([]byte, int, string) []string { return nil }
 
@@ -56,7 +56,7 @@ var _ query.Record = (*entry)(nil)
 // Raw returns the text that words are looked for in.
 func (e *entry) Raw() []byte {
 	if e.text == nil {
-		e.text = e.reader.Text(e.raw)
+		e.text = e.reader.Text(e.raw, e.row.origLen())
 	}
 	return e.text
 }
@@ -122,7 +122,7 @@ func terms(pieces []piece, v *view) tokenFrequencies {
 			next++
 			guessed = guessed || row.guessed()
 			raw := v.raw(row)
-			t.text(r.Text(raw), escapes)
+			t.text(r.Text(raw, row.origLen()), escapes)
 			if p.stream.def.Format.Name == format.Syslog {
 				t.derived(r, raw)
 			}

@@ -208,7 +208,7 @@ func quoted(b []byte, i int) (s span, next int) {
 // accessReader reads fields of access logs.
 type accessReader struct{}
 
-func (accessReader) Text(raw []byte) []byte { return raw }
+func (accessReader) Text(raw []byte, _ int) []byte { return raw }
 
 func (accessReader) Escapes() query.Escapes { return query.NoEscapes }
 

@@ -64,7 +64,8 @@ type Field struct {
 type Reader interface {
 	// Text is what words are compared with: raw itself for lines, the
 	// decoded summary and values for packets. It may share memory with raw.
-	Text(raw []byte) []byte
+	// origLen is as for Fields: the summary of a packet tells it.
+	Text(raw []byte, origLen int) []byte
 	// Escapes says how Text writes what it can't hold as it is.
 	Escapes() query.Escapes
 	// Fields returns all fields in the order of the line. Absent ones

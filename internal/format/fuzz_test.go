@@ -20,7 +20,7 @@ func checkEntry(t *testing.T, s Spec, raw []byte) {
 		t.Fatalf("open %+v: %v", s, err)
 	}
 	words := map[string]bool{}
-	query.ScanWords(r.Text(raw), r.Escapes(), func(w []byte) { words[string(w)] = true })
+	query.ScanWords(r.Text(raw, 0), r.Escapes(), func(w []byte) { words[string(w)] = true })
 	names := map[string]bool{}
 	for _, f := range r.Fields(raw, len(raw)) {
 		if names[f.Name] {

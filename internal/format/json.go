@@ -174,7 +174,7 @@ func (p *Parser) jsonTime(l *Line, value []byte, sure bool) bool {
 // jsonReader reads fields of both JSON formats.
 type jsonReader struct{}
 
-func (jsonReader) Text(raw []byte) []byte { return raw }
+func (jsonReader) Text(raw []byte, _ int) []byte { return raw }
 
 func (jsonReader) Escapes() query.Escapes { return query.JSONEscapes }
 

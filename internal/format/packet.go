@@ -8,18 +8,23 @@ import (
 // packetReader reads packets of one link type.
 type packetReader struct{ link uint16 }
 
-func (r packetReader) Text(raw []byte) []byte {
-	return packet.Decode(r.link, raw, len(raw)).Text()
+func (r packetReader) Text(raw []byte, origLen int) []byte {
+	return packet.AppendText(nil, r.link, raw, max(origLen, len(raw)))
 }
 
 func (packetReader) Escapes() query.Escapes { return query.NoEscapes }
 
 func (r packetReader) Fields(raw []byte, origLen int) []Field {
-	d := r.decode(raw, origLen)
+	return PacketFields(r.decode(raw, origLen))
+}
+
+// PacketFields returns the fields of a decoded packet as a Reader would, for
+// callers that need the layers as well.
+func PacketFields(d *packet.Decoded) []Field {
 	var list fieldList
-	for _, name := range d.FieldNames() {
-		for _, v := range d.Values(name) {
-			list.add(name, v, false)
+	for i := range d.Layers {
+		for _, f := range d.Layers[i].Fields {
+			list.add(f.Name, f.Value, false)
 		}
 	}
 	return list.fields

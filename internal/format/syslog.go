@@ -285,7 +285,7 @@ func unescapeQuoted(b []byte) string {
 // syslogReader reads fields of syslog.
 type syslogReader struct{}
 
-func (syslogReader) Text(raw []byte) []byte { return raw }
+func (syslogReader) Text(raw []byte, _ int) []byte { return raw }
 
 func (syslogReader) Escapes() query.Escapes { return query.NoEscapes }
 

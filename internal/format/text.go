@@ -100,7 +100,7 @@ func (p *Parser) namedTime(line []byte) (time.Time, bool) {
 // textReader reads lines that have no fields.
 type textReader struct{}
 
-func (textReader) Text(raw []byte) []byte { return raw }
+func (textReader) Text(raw []byte, _ int) []byte { return raw }
 
 func (textReader) Escapes() query.Escapes { return query.NoEscapes }
 

@@ -197,7 +197,7 @@ func newTSVReader(h zeekHeader) *tsvReader {
 	return r
 }
 
-func (*tsvReader) Text(raw []byte) []byte { return raw }
+func (*tsvReader) Text(raw []byte, _ int) []byte { return raw }
 
 func (*tsvReader) Escapes() query.Escapes { return query.HexEscapes }
 
