@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ const (
 )
 
 // bleve measures the baseline: a document a line, default mapping.
-func (b *bench) bleve(ctx context.Context) error {
+func (b *bench) bleve(ctx context.Context) (err error) {
 	lines, err := someLines(b.corpus, bleveLines)
 	if err != nil {
 		return err
@@ -27,7 +28,7 @@ func (b *bench) bleve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer index.Close() // a second time after a good end, which does no harm
+	defer func() { err = errors.Join(err, index.Close()) }()
 	began, before := time.Now(), used()
 	for from := 0; from < len(lines); from += bleveBatch {
 		if err := ctx.Err(); err != nil {
@@ -54,7 +55,7 @@ func (b *bench) bleve(ctx context.Context) error {
 	b.report.add(row{What: "ingest, compared with Bleve, a document a line", Bar: ">= 20 x", Met: met(times >= 20),
 		Measured: fmt.Sprintf("Bleve %s lines/s, %.0f us of CPU a line", count(int64(rate)), float64(cpu.Microseconds())/float64(len(lines))),
 		Ratio:    fmt.Sprintf("%.1f x", times), Value: times, Unit: "x"})
-	return index.Close()
+	return nil
 }
 
 // someLines returns about that many lines, evenly from all of the corpus.

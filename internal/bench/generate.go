@@ -143,7 +143,7 @@ func (g *generator) syslog() string {
 	head := fmt.Sprintf("%s %s sshd[%d]: ", g.now.Format(time.Stamp), g.pick("web1", "web2", "db1"), 1000+g.r.IntN(30000))
 	switch g.r.IntN(8) {
 	case 0:
-		return head + fmt.Sprintf("Invalid user %s from %s", g.pick("admin", "oracle", "test1", "ftp2"), g.peer)
+		return head + fmt.Sprintf("Invalid user %s from %s", g.pick("admin", "oracle", "test1", "xyzzy2"), g.peer)
 	case 1:
 		return head + "pam_unix(sshd:auth): authentication failure for backup; rhost=" + g.peer
 	}

@@ -26,6 +26,7 @@ type options struct {
 	corpus  string
 	dir     string
 	json    string
+	keep    bool
 	lines   int64
 	rest    time.Duration
 	runs    int
@@ -71,6 +72,7 @@ func readFlags(args []string) (options, error) {
 	f.StringVar(&o.corpus, "corpus", "", "folder with the *.log files (its truth beside it, as FOLDER.json), or one in which corpora are kept; default in the user's cache")
 	f.StringVar(&o.dir, "dir", "", "where the data folders are made; default the system's for temporary files")
 	f.StringVar(&o.json, "json", "", "file for the same figures as JSON")
+	f.BoolVar(&o.keep, "keep", false, "keep the data folders, for a look at them")
 	f.Int64Var(&o.lines, "lines", 0, "lines of the corpus; 0 means 3,300,000, or 300,000 of the smaller one")
 	f.DurationVar(&o.rest, "rest", time.Minute, "how long after ingest the memory at rest is read")
 	f.IntVar(&o.runs, "runs", 11, "runs of a query, of which the median counts")
@@ -98,7 +100,11 @@ func run(ctx context.Context, args []string) error {
 	if o.dir, err = os.MkdirTemp(o.dir, "spoor-bench-"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(o.dir)
+	if o.keep {
+		fmt.Fprintf(os.Stderr, "the data folders are in %s\n", o.dir)
+	} else {
+		defer os.RemoveAll(o.dir)
+	}
 	rep := newReport(o)
 	if len(o.growth) > 0 {
 		err = o.growth.run(ctx, o, rep)

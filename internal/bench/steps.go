@@ -294,7 +294,10 @@ func (g growth) run(ctx context.Context, o options, rep *report) error {
 		b := &bench{o: o, corpus: c, report: rep, server: s}
 		err = b.grown(ctx)
 		s.kill()
-		if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+		if !o.keep {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+		if err != nil {
 			return err
 		}
 	}
