@@ -77,7 +77,7 @@ func readFlags(args []string) (options, error) {
 	f.DurationVar(&o.rest, "rest", time.Minute, "how long after ingest the memory at rest is read")
 	f.IntVar(&o.runs, "runs", 11, "runs of a query, of which the median counts")
 	f.IntVar(&o.conns, "conns", 4, "connections that ingest")
-	f.DurationVar(&o.sealAge, "seal-age", 2*time.Second, "the server's --seal-age: how long the last lines wait for their segment")
+	f.DurationVar(&o.sealAge, "seal-age", time.Second, "the server's --seal-age: how long the last lines wait for their segment")
 	f.Var(&o.only, "only", "parts to run, comma between: "+strings.Join(allParts, ","))
 	f.Var(&o.growth, "growth", "measure growth instead: millions of lines, comma between, such as 1,3,10")
 	if err := f.Parse(args); err != nil {

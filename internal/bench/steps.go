@@ -317,12 +317,12 @@ func (b *bench) grown(ctx context.Context) error {
 	if err := b.ingest(ctx); err != nil {
 		return err
 	}
+	if err := b.rest(ctx); err != nil {
+		return err
+	}
 	b.picks.needles = []target{{what: "address", query: b.corpus.truth.Needle, grep: wordGrep(b.corpus.truth.Needle), lines: b.corpus.truth.NeedleLines}}
 	if err := b.needles(ctx); err != nil {
 		return err
 	}
-	if err := b.disk(ctx); err != nil {
-		return err
-	}
-	return b.rest(ctx)
+	return b.disk(ctx)
 }
