@@ -54,17 +54,6 @@ func RawHash(stream uint64, raw []byte) uint64 {
 	return d.Sum64()
 }
 
-// Less orders IDs by time, hash and ordinal.
-func (id ID) Less(other ID) bool {
-	if id.Time != other.Time {
-		return id.Time < other.Time
-	}
-	if id.Hash != other.Hash {
-		return id.Hash < other.Hash
-	}
-	return id.Ordinal < other.Ordinal
-}
-
 // When is the time of the entry.
 func (id ID) When() time.Time { return time.Unix(0, id.Time).UTC() }
 
@@ -99,22 +88,33 @@ func ParseID(text string) (ID, error) {
 // Cursor is a place in a result, together with what the search saw when it
 // began, so that pages neither repeat nor lose entries while data arrives.
 type Cursor struct {
-	// Last is the last entry of the page before.
-	Last ID
+	// Time is that of the last entry of the page before, in nanoseconds
+	// since 1970.
+	Time int64
+	// Last is the Seq of that entry.
+	Last uint64
 	// Seq is the newest Seq that the search looks at.
 	Seq uint64
 }
 
+const cursorBytes = 3 * 8
+
 // String writes the cursor in characters that need no escaping in a URL.
 func (c Cursor) String() string {
-	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(c.Last.append(nil), c.Seq))
+	b := binary.BigEndian.AppendUint64(nil, uint64(c.Time))
+	b = binary.BigEndian.AppendUint64(b, c.Last)
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(b, c.Seq))
 }
 
 // ParseCursor reads what String writes.
 func ParseCursor(text string) (Cursor, error) {
 	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != idBytes+8 {
+	if err != nil || len(b) != cursorBytes {
 		return Cursor{}, fmt.Errorf("cursor %q: want the \"next\" of the page before", text)
 	}
-	return Cursor{Last: idFrom(b), Seq: binary.BigEndian.Uint64(b[idBytes:])}, nil
+	return Cursor{
+		Time: int64(binary.BigEndian.Uint64(b)),
+		Last: binary.BigEndian.Uint64(b[8:]),
+		Seq:  binary.BigEndian.Uint64(b[16:]),
+	}, nil
 }

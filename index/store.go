@@ -50,13 +50,14 @@ type Store interface {
 	Close() error
 }
 
-// Order is the order of a result.
+// Order is the order of a result. Many logs have whole seconds, so entries of
+// the same time come in the order of their arrival, as they stood in the file.
 type Order int
 
 const (
-	// Newest lists by time and ID, descending.
+	// Newest lists by time and Seq, descending.
 	Newest Order = iota
-	// Oldest lists by time and ID, ascending.
+	// Oldest lists by time and Seq, ascending.
 	Oldest
 )
 

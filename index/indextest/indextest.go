@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) index.Store) {
 		{"equal lines are all kept and told apart", testEqual},
 		{"pages neither repeat nor lose, also inside equal times", testPages},
 		{"pages stay as they began while data arrives", testStablePages},
+		{"entries of one time come as they arrived", testOneTime},
 		{"time ranges include from and exclude to", testRanges},
 		{"get finds every entry by its id", testGet},
 		{"streams are counted and ordered by arrival", testStreams},

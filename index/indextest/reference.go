@@ -42,7 +42,7 @@ func (r *reference) search(t testing.TB, q index.Request) []index.Hit {
 		}
 	}
 	slices.SortFunc(found, func(a, b index.Hit) int {
-		c := cmp.Or(cmp.Compare(a.ID.Time, b.ID.Time), cmp.Compare(a.ID.Hash, b.ID.Hash), cmp.Compare(a.ID.Ordinal, b.ID.Ordinal))
+		c := cmp.Or(cmp.Compare(a.ID.Time, b.ID.Time), cmp.Compare(a.Seq, b.Seq))
 		if q.Order == index.Newest {
 			return -c
 		}

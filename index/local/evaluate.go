@@ -101,7 +101,7 @@ func (q *scan) evaluateRun(ctx context.Context, r *reading, t taker, s *stream, 
 		if row.seq > q.seq || row.time < q.from || (row.time >= q.to && q.to != noEnd) {
 			continue
 		}
-		wanted := t.wants(row.time)
+		wanted := t.wants(row)
 		if v == query.Maybe {
 			if !wanted && !q.exact {
 				q.skipped.Store(true)

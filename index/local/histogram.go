@@ -79,13 +79,12 @@ func (c *counts) whole(minTime, maxTime int64, n uint64) bool {
 	return true
 }
 
-func (c *counts) wants(int64, int64) bool { return false }
-func (c *counts) begin() taker            { return c.taker() }
-func (c *counts) taker() *countTaker      { return &countTaker{c} }
+func (c *counts) wants(*unit) bool { return false }
+func (c *counts) begin() taker     { return &countTaker{c} }
 
 type countTaker struct{ counts *counts }
 
-func (t *countTaker) wants(int64) bool { return false }
+func (t *countTaker) wants(*row) bool { return false }
 func (t *countTaker) count(time int64, n uint64) {
 	t.counts.counts[t.counts.bucket(time)].Add(n)
 }

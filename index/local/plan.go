@@ -14,7 +14,9 @@ type plan struct {
 	need    query.Need
 	streams *streams
 	noIndex bool
-	report  func(Damage)
+	// only says which streams are looked at; nil means all.
+	only   func(*stream) bool
+	report func(Damage)
 
 	mu       sync.RWMutex // guards verdicts
 	verdicts map[uint32]query.Verdict
@@ -30,7 +32,7 @@ func (s *Store) newPlan(q query.Node) *plan {
 
 // verdict says what is known about all entries of a stream.
 func (p *plan) verdict(id uint32) query.Verdict {
-	if p.query == nil {
+	if p.query == nil && p.only == nil {
 		return query.Yes
 	}
 	p.mu.RLock()
@@ -40,7 +42,11 @@ func (p *plan) verdict(id uint32) query.Verdict {
 		return v
 	}
 	v = query.No
-	if s := p.streams.get(id); s != nil {
+	switch s := p.streams.get(id); {
+	case s == nil, p.only != nil && !p.only(s):
+	case p.query == nil:
+		v = query.Yes
+	default:
 		v = query.Stream(p.query, s.def.Tag, s.def.Source)
 	}
 	p.mu.Lock()

@@ -41,8 +41,9 @@ type sink interface {
 	// whole counts n matches between two times by their number only. It
 	// returns false when they have to be read.
 	whole(minTime, maxTime int64, n uint64) bool
-	// wants says whether matches between two times can do more than count.
-	wants(minTime, maxTime int64) bool
+	// wants says whether matches in a unit, or in a whole segment that stands
+	// for its units, can do more than count.
+	wants(u *unit) bool
 	// begin returns what takes the matches of one unit.
 	begin() taker
 }
@@ -50,7 +51,7 @@ type sink interface {
 // taker takes the matches of one unit; one goroutine uses it.
 type taker interface {
 	// wants is the sink's, for one entry.
-	wants(time int64) bool
+	wants(r *row) bool
 	// count counts n matches that are not wanted.
 	count(time int64, n uint64)
 	// take takes a match, whose text is asked for only where it is needed
@@ -72,10 +73,11 @@ func (q *unitQueue) Len() int      { return len(q.units) }
 func (q *unitQueue) Swap(i, j int) { q.units[i], q.units[j] = q.units[j], q.units[i] }
 func (q *unitQueue) Push(u any)    { q.units = append(q.units, u.(unit)) }
 func (q *unitQueue) Less(i, j int) bool {
+	a, b := &q.units[i], &q.units[j]
 	if q.newest {
-		return q.units[i].maxTime > q.units[j].maxTime
+		return key{a.maxTime, a.maxSeq}.compare(key{b.maxTime, b.maxSeq}) > 0
 	}
-	return q.units[i].minTime < q.units[j].minTime
+	return key{a.minTime, a.maxSeq}.compare(key{b.minTime, b.maxSeq}) < 0
 }
 
 func (q *unitQueue) Pop() any {
@@ -174,7 +176,7 @@ func (q *scan) push(units []unit) {
 // open returns the candidate blocks of a segment.
 func (q *scan) open(ctx context.Context, whole *unit) ([]unit, error) {
 	seg := whole.seg
-	if !q.exact && !q.sink.wants(whole.minTime, whole.maxTime) && !q.decided(seg) {
+	if !q.exact && !q.sink.wants(whole) && !q.decided(seg) {
 		q.skipped.Store(true)
 		q.stats.skipped.Add(int64(len(seg.blocks)))
 		return nil, nil
@@ -208,7 +210,7 @@ func (q *scan) decided(seg *segment) bool {
 // read evaluates the entries of a unit, or only counts them where that is
 // enough.
 func (q *scan) read(ctx context.Context, u *unit) error {
-	wanted := q.sink.wants(u.minTime, u.maxTime)
+	wanted := q.sink.wants(u)
 	sure, n := true, uint64(0)
 	for _, r := range u.runs() {
 		switch q.plan.verdict(r.stream) {

@@ -40,12 +40,8 @@ func (s *Store) Search(ctx context.Context, r index.Request) (index.Result, erro
 	p.best = topK{k: p.k, newest: p.newest}
 	if r.After != nil {
 		q.seq = min(q.seq, r.After.Seq)
-		if p.after, err = q.resolve(ctx, r.After.Last); err != nil {
-			return index.Result{}, err
-		}
-		p.last = &r.After.Last
+		p.after = &key{time: r.After.Time, seq: r.After.Last}
 	}
-	p.setBound()
 	q.sink = p
 	if err := q.run(ctx); err != nil {
 		return index.Result{}, err
@@ -81,24 +77,15 @@ func clampNano(t time.Time) int64 {
 type page struct {
 	k      int
 	newest bool
-	after  *key      // only what stands behind it is taken; nil takes all
-	last   *index.ID // what after was resolved from
+	after  *key // only what stands behind it is taken; nil takes all
 
 	total atomic.Uint64
-	// bound is the time of the last hit of a full page: what lies strictly
-	// behind it changes nothing.
-	bound atomic.Int64
+	// bound is the last hit of a full page: what stands behind it changes
+	// nothing. It is nil until the page is full.
+	bound atomic.Pointer[key]
 
 	mu   sync.Mutex // guards best
 	best topK
-}
-
-func (p *page) setBound() {
-	if p.newest {
-		p.bound.Store(math.MinInt64)
-		return
-	}
-	p.bound.Store(math.MaxInt64)
 }
 
 func (p *page) whole(_, _ int64, n uint64) bool {
@@ -106,14 +93,17 @@ func (p *page) whole(_, _ int64, n uint64) bool {
 	return true
 }
 
-func (p *page) wants(minTime, maxTime int64) bool {
-	switch bound := p.bound.Load(); {
+func (p *page) wants(u *unit) bool {
+	bound := p.bound.Load()
+	switch {
 	case p.k == 0:
 		return false
 	case p.newest:
-		return maxTime >= bound && (p.after == nil || minTime <= p.after.time)
+		return (bound == nil || key{u.maxTime, u.maxSeq}.compare(*bound) > 0) &&
+			(p.after == nil || u.minTime <= p.after.time)
 	default:
-		return minTime <= bound && (p.after == nil || maxTime >= p.after.time)
+		return (bound == nil || u.minTime <= bound.time) &&
+			(p.after == nil || key{u.maxTime, u.maxSeq}.compare(*p.after) > 0)
 	}
 }
 
@@ -128,31 +118,25 @@ type pageTaker struct {
 	total uint64
 }
 
-func (t *pageTaker) wants(time int64) bool {
-	if t.best.k > 0 && t.best.full() {
-		last := t.best.hits[0].time
-		if (t.best.newest && time < last) || (!t.best.newest && time > last) {
-			return false
-		}
+func (t *pageTaker) wants(r *row) bool {
+	k := key{r.time, r.seq}
+	if after := t.page.after; after != nil && !t.best.before(*after, k) {
+		return false
 	}
-	return t.page.wants(time, time)
+	bound := t.page.bound.Load()
+	return t.best.takes(k) && (bound == nil || t.best.before(k, *bound))
 }
 
 func (t *pageTaker) count(_ int64, n uint64) { t.total += n }
 
+// take is called with what wants has said yes to.
 func (t *pageTaker) take(s *stream, r *row, text func(*row) ([]byte, error)) error {
 	t.total++
 	raw, err := text(r)
 	if err != nil {
 		return err
 	}
-	k := key{time: r.time, hash: index.RawHash(s.hash, raw), seq: r.seq}
-	if after := t.page.after; after != nil && !t.best.before(*after, k) {
-		return nil
-	}
-	if t.best.takes(k) {
-		t.best.add(hit{key: k, stream: s, arrived: r.arrived, mark: r.mark, raw: raw})
-	}
+	t.best.add(hit{key: key{r.time, r.seq}, stream: s, arrived: r.arrived, mark: r.mark, raw: raw})
 	return nil
 }
 
@@ -166,7 +150,7 @@ func (t *pageTaker) end() {
 	defer p.mu.Unlock()
 	p.best.merge(&t.best, func(h *hit) { h.raw = bytes.Clone(h.raw) })
 	if p.best.full() {
-		p.bound.Store(p.best.hits[0].time)
+		p.bound.Store(&key{p.best.hits[0].time, p.best.hits[0].seq})
 	}
 }
 
@@ -174,69 +158,84 @@ func (t *pageTaker) end() {
 func (q *scan) answer(ctx context.Context, p *page, r index.Request) (index.Result, error) {
 	var res index.Result
 	hits := p.best.sorted()
-	ordinals := p.ordinals(hits)
 	more := len(hits) > r.Limit
-	if more {
-		hits = hits[:r.Limit]
+	ordinals, err := q.ordinals(ctx, p, hits, min(len(hits), r.Limit))
+	if err != nil {
+		return index.Result{}, err
 	}
-	for i := range hits {
-		h := &hits[i]
-		// Entries can have an ID but for the ordinal in common and still
-		// not all match: then the ones that do not have to be counted.
-		if q.plan.query != nil && (q.plan.streams.twinned(h.stream) || q.asksGuessed()) {
-			n, err := q.rank(ctx, h.key)
-			if err != nil {
-				return index.Result{}, err
-			}
-			ordinals[i] = n
-		}
-		res.Hits = append(res.Hits, h.hit(ordinals[i]))
+	for i, n := range ordinals {
+		res.Hits = append(res.Hits, hits[i].hit(n))
 	}
 	q.result(&res)
 	res.Total = p.total.Load()
-	if more && len(hits) > 0 {
-		res.Next = &index.Cursor{Last: res.Hits[len(hits)-1].ID, Seq: q.seq}
+	if more && len(ordinals) > 0 {
+		last := &hits[len(ordinals)-1]
+		res.Next = &index.Cursor{Time: last.time, Last: last.seq, Seq: q.seq}
 	}
 	return res, nil
 }
 
-// asksGuessed says whether the query looks at the one property that equal
-// entries of one stream can differ in.
-func (q *scan) asksGuessed() bool {
-	return strings.Contains(q.plan.query.String(), fieldGuessed)
-}
-
-// ordinals numbers twins by arrival. The hits are sorted, and every match
-// with the ID of one of them but for the ordinal was offered.
-func (p *page) ordinals(hits []hit) []uint32 {
-	ordinals := make([]uint32, len(hits))
-	for from := 0; from < len(hits); {
+// ordinals numbers the first n hits among their equals by arrival. The hits
+// are sorted. Where all matches of a time are on the page, and so all equals,
+// no second look is needed.
+func (q *scan) ordinals(ctx context.Context, p *page, hits []hit, n int) ([]uint32, error) {
+	ordinals := make([]uint32, n)
+	asksGuessed := q.plan.query != nil && strings.Contains(q.plan.query.String(), fieldGuessed)
+	for from := 0; from < n; {
 		to := from + 1
-		for to < len(hits) && hits[to].twin(hits[from].key) {
+		for to < n && hits[to].time == hits[from].time {
 			to++
 		}
-		base := uint32(0)
-		switch {
-		case p.newest && to == len(hits):
-			base = uint32(p.best.dropped)
-		case !p.newest && p.after != nil && hits[from].twin(*p.after):
-			base = p.last.Ordinal + 1
+		group := hits[from:to]
+		// Only equals that arrived before a hit count.
+		cut := p.after != nil && p.after.time == group[0].time
+		if p.newest {
+			cut = to < len(hits) && hits[to].time == group[0].time
 		}
-		for i := from; i < to; i++ {
-			ordinals[i] = base + uint32(i-from)
-			if p.newest {
-				ordinals[i] = base + uint32(to-1-i)
+		if cut || asksGuessed || q.twinned(group) {
+			if err := q.rank(ctx, group, ordinals[from:to]); err != nil {
+				return nil, err
 			}
+		} else {
+			p.count(group, ordinals[from:to])
 		}
 		from = to
 	}
-	return ordinals
+	return ordinals, nil
+}
+
+// count numbers the hits of one time among themselves.
+func (p *page) count(group []hit, ordinals []uint32) {
+	if len(group) == 1 {
+		return
+	}
+	seen := make(map[uint64]uint32, len(group))
+	for i := range group {
+		if p.newest {
+			i = len(group) - 1 - i
+		}
+		hash := group[i].hash()
+		ordinals[i] = seen[hash]
+		seen[hash]++
+	}
+}
+
+// twinned says whether entries of another format can equal the hits in all that
+// an ID is made of, and yet not match. The one other thing that the query can
+// tell equals by is whether their time was guessed.
+func (q *scan) twinned(hits []hit) bool {
+	for i := range hits {
+		if q.plan.query != nil && q.plan.streams.twinned(hits[i].stream) {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *hit) hit(ordinal uint32) index.Hit {
 	r := row{mark: h.mark}
 	return index.Hit{
-		ID: index.ID{Time: h.time, Hash: h.hash, Ordinal: ordinal},
+		ID: index.ID{Time: h.time, Hash: h.hash(), Ordinal: ordinal},
 		Entry: index.Entry{
 			Stream: h.stream.def, Time: time.Unix(0, h.time).UTC(), TimeGuessed: r.guessed(),
 			Arrived: time.Unix(0, h.arrived).UTC(), Seq: h.seq, Raw: h.raw, OrigLen: r.origLen(),

@@ -3,22 +3,19 @@ package local
 import (
 	"cmp"
 	"slices"
+
+	"spoor/index"
 )
 
-// key orders entries: by time, hash, and among equals by arrival. That is the
-// order of their IDs, because an ID's ordinal counts arrivals.
+// key orders entries: by time, and those of one time by arrival.
 type key struct {
 	time int64
-	hash uint64
 	seq  uint64
 }
 
 func (k key) compare(o key) int {
-	return cmp.Or(cmp.Compare(k.time, o.time), cmp.Compare(k.hash, o.hash), cmp.Compare(k.seq, o.seq))
+	return cmp.Or(cmp.Compare(k.time, o.time), cmp.Compare(k.seq, o.seq))
 }
-
-// twin says whether both have the same ID but for the ordinal.
-func (k key) twin(o key) bool { return k.time == o.time && k.hash == o.hash }
 
 // hit is an entry of a page in the making.
 type hit struct {
@@ -29,16 +26,13 @@ type hit struct {
 	raw     []byte
 }
 
+func (h *hit) hash() uint64 { return index.RawHash(h.stream.hash, h.raw) }
+
 // topK keeps the first k hits of an order out of all that it is offered.
 type topK struct {
 	k      int
 	newest bool
 	hits   []hit // a heap whose root is the last in the order
-	// dropped counts the hits that were offered and are twins of the root
-	// and arrived before it. In Newest order they are the lower ordinals of
-	// the last hit. For any other hit there are none: whatever was dropped
-	// stands behind the root.
-	dropped uint64
 }
 
 // before says whether a stands before b in the order.
@@ -51,19 +45,9 @@ func (t *topK) before(a, b key) bool {
 
 func (t *topK) full() bool { return len(t.hits) >= t.k }
 
-// takes says whether offer would keep a hit of that key, and counts it as
-// dropped if not.
+// takes says whether add would keep a hit of that key.
 func (t *topK) takes(k key) bool {
-	if t.k == 0 {
-		return false
-	}
-	if !t.full() || t.before(k, t.hits[0].key) {
-		return true
-	}
-	if t.newest && k.twin(t.hits[0].key) {
-		t.dropped++
-	}
-	return false
+	return t.k > 0 && (!t.full() || t.before(k, t.hits[0].key))
 }
 
 // add keeps a hit that takes has said yes to.
@@ -73,15 +57,8 @@ func (t *topK) add(h hit) {
 		t.up(len(t.hits) - 1)
 		return
 	}
-	old := t.hits[0].key
 	t.hits[0] = h
 	t.down(0)
-	switch {
-	case !t.newest || !old.twin(t.hits[0].key):
-		t.dropped = 0
-	default:
-		t.dropped++
-	}
 }
 
 // merge offers all hits of o, which must not be used afterwards. keep is
@@ -92,11 +69,6 @@ func (t *topK) merge(o *topK, keep func(*hit)) {
 			keep(h)
 			t.add(*h)
 		}
-	}
-	// What o dropped stands behind o's root. It matters only where that
-	// is among the twins of our own root.
-	if o.dropped > 0 && len(t.hits) > 0 && o.hits[0].twin(t.hits[0].key) {
-		t.dropped += o.dropped
 	}
 }
 

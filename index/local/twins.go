@@ -2,8 +2,10 @@ package local
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"math"
+	"slices"
 	"sync"
 
 	"spoor/index"
@@ -12,26 +14,22 @@ import (
 // twins is the sink that finds all entries of one time and hash. It keeps
 // their text once.
 type twins struct {
-	id     index.ID
-	before uint64 // arrivals from here on are not counted
+	id index.ID
 
-	mu    sync.Mutex // guards the rest
-	count uint64     // of twins that arrived before
-	best  topK       // the first ones, up to the ordinal asked for
-	raw   []byte
+	mu   sync.Mutex // guards the rest
+	best topK       // the first ones, up to the ordinal asked for
+	raw  []byte
 }
 
 func (t *twins) whole(int64, int64, uint64) bool { return false }
-func (t *twins) wants(minTime, maxTime int64) bool {
-	return minTime <= t.id.Time && t.id.Time <= maxTime
-}
-func (t *twins) begin() taker { return &twinTaker{t} }
+func (t *twins) wants(*unit) bool                { return true }
+func (t *twins) begin() taker                    { return &twinTaker{t} }
 
 type twinTaker struct{ twins *twins }
 
-func (t *twinTaker) wants(time int64) bool { return time == t.twins.id.Time }
-func (t *twinTaker) count(int64, uint64)   {}
-func (t *twinTaker) end()                  {}
+func (t *twinTaker) wants(*row) bool     { return true }
+func (t *twinTaker) count(int64, uint64) {}
+func (t *twinTaker) end()                {}
 
 func (t *twinTaker) take(s *stream, r *row, text func(*row) ([]byte, error)) error {
 	raw, err := text(r)
@@ -39,15 +37,12 @@ func (t *twinTaker) take(s *stream, r *row, text func(*row) ([]byte, error)) err
 		return err
 	}
 	w := t.twins
-	k := key{time: r.time, hash: index.RawHash(s.hash, raw), seq: r.seq}
-	if k.hash != w.id.Hash {
+	if index.RawHash(s.hash, raw) != w.id.Hash {
 		return nil
 	}
+	k := key{time: r.time, seq: r.seq}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if k.seq < w.before {
-		w.count++
-	}
 	if !w.best.takes(k) {
 		return nil
 	}
@@ -58,12 +53,90 @@ func (t *twinTaker) take(s *stream, r *row, text func(*row) ([]byte, error)) err
 	return nil
 }
 
-// twins looks for the entries of a time and hash in everything that q sees.
-func (q *scan) twins(ctx context.Context, t *twins) error {
-	all := &scan{store: q.store, snapshot: q.snapshot, plan: q.store.newPlan(nil), sink: t,
-		seq: q.seq, from: t.id.Time, to: noEnd, exact: false}
-	if t.id.Time < math.MaxInt64 {
-		all.to = t.id.Time + 1
+// ranks is the sink that counts, for some hits of one time, the entries with
+// the same hash that arrived before. What it holds is bounded by the hits.
+type ranks struct {
+	sizes map[uint32]bool      // of the texts of the hits
+	of    map[uint64][]*ranked // by hash, in the order of arrival
+
+	mu sync.Mutex // guards the counts
+}
+
+// ranked counts the twins that arrived before a hit and after the one before.
+type ranked struct {
+	seq    uint64
+	hit    int
+	before uint32
+}
+
+func newRanks(hits []hit) *ranks {
+	w := &ranks{sizes: map[uint32]bool{}, of: map[uint64][]*ranked{}}
+	for i := range hits {
+		h := &hits[i]
+		w.sizes[uint32(len(h.raw))] = true
+		hash := h.hash()
+		w.of[hash] = append(w.of[hash], &ranked{seq: h.seq, hit: i})
+	}
+	for _, all := range w.of {
+		slices.SortFunc(all, func(a, b *ranked) int { return cmp.Compare(a.seq, b.seq) })
+	}
+	return w
+}
+
+func (w *ranks) whole(int64, int64, uint64) bool { return false }
+func (w *ranks) wants(*unit) bool                { return true }
+func (w *ranks) begin() taker                    { return rankTaker{w} }
+
+type rankTaker struct{ *ranks }
+
+func (t rankTaker) wants(r *row) bool   { return t.sizes[r.size] }
+func (t rankTaker) count(int64, uint64) {}
+func (t rankTaker) end()                {}
+
+func (t rankTaker) take(s *stream, r *row, text func(*row) ([]byte, error)) error {
+	raw, err := text(r)
+	if err != nil {
+		return err
+	}
+	all := t.of[index.RawHash(s.hash, raw)]
+	i, _ := slices.BinarySearchFunc(all, r.seq, func(a *ranked, seq uint64) int {
+		return cmp.Compare(a.seq, seq+1) // the first that arrived behind it
+	})
+	if i < len(all) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		all[i].before++
+	}
+	return nil
+}
+
+// rank fills in the ordinals of hits of one time by counting in everything
+// that q sees of that time, match or not.
+func (q *scan) rank(ctx context.Context, hits []hit, ordinals []uint32) error {
+	w := newRanks(hits)
+	newest, hashes := uint64(0), map[uint64]bool{}
+	for i := range hits {
+		newest = max(newest, hits[i].seq)
+		hashes[hits[i].stream.hash] = true
+	}
+	err := q.moment(ctx, w, hits[0].time, newest, func(s *stream) bool { return hashes[s.hash] })
+	for _, all := range w.of {
+		n := uint32(0)
+		for _, r := range all {
+			n += r.before
+			ordinals[r.hit] = n
+		}
+	}
+	return err
+}
+
+// moment reads the entries of one time that q sees, up to a Seq.
+func (q *scan) moment(ctx context.Context, to sink, time int64, seq uint64, of func(*stream) bool) error {
+	all := &scan{store: q.store, snapshot: q.snapshot, plan: q.store.newPlan(nil), sink: to,
+		seq: min(seq, q.seq), from: time, to: noEnd}
+	all.plan.only = of
+	if time < math.MaxInt64 {
+		all.to = time + 1
 	}
 	if err := all.run(ctx); err != nil {
 		return err
@@ -77,28 +150,8 @@ func (q *scan) twins(ctx context.Context, t *twins) error {
 // find returns the entry of that ID, or nil.
 func (q *scan) find(ctx context.Context, id index.ID) (*hit, error) {
 	t := &twins{id: id, best: topK{k: int(id.Ordinal) + 1}}
-	if err := q.twins(ctx, t); err != nil || !t.best.full() {
+	if err := q.moment(ctx, t, id.Time, q.seq, nil); err != nil || !t.best.full() {
 		return nil, err
 	}
 	return &t.best.hits[0], nil
-}
-
-// rank counts the twins of a hit that arrived before it, match or not.
-func (q *scan) rank(ctx context.Context, k key) (uint32, error) {
-	t := &twins{id: index.ID{Time: k.time, Hash: k.hash}, before: k.seq}
-	err := q.twins(ctx, t)
-	return uint32(t.count), err
-}
-
-// resolve returns the place of the last entry of the page before. Where that
-// is gone, the place is behind all that can have stood before it.
-func (q *scan) resolve(ctx context.Context, id index.ID) (*key, error) {
-	h, err := q.find(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if h == nil {
-		return &key{time: id.Time, hash: id.Hash, seq: math.MaxUint64}, nil
-	}
-	return &h.key, nil
 }
