@@ -1,37 +1,78 @@
 // @ts-check
-// Asks for the histogram: as many bars as there is room for, where the results are.
+// Asks for the histogram: as many round bars as there is room for, where the results are.
 
 import { api } from './api.js';
+import { scale } from './scale.js';
+import { moment } from './times.js';
 
-/** @import {Histogram} from './types.js' */
-/** @typedef {{q: string, from?: string, to?: string}} Span */
+/** @import {Entry, Histogram} from './types.js' */
+/** @import {Span} from './scale.js' */
 
-const buckets = () => Math.max(40, Math.min(120, Math.round(innerWidth / 14)));
+/** @typedef {{q: string, from?: string, to?: string, order: string}} Question */
 
-/** @param {Span} q @param {AbortSignal} signal */
-export const countBars = (q, signal) => api.histogram({ q: q.q, from: q.from, to: q.to, buckets: buckets() }, signal);
+const room = () => Math.max(40, Math.min(120, Math.round(innerWidth / 12)));
+
+/** @param {number} t */
+const rfc = (t) => new Date(t).toISOString();
 
 /**
- * In all time, what was found may lie close together: the bars then show that
- * part only.
- * @param {Histogram} h Of all time.
- * @param {Span} q
+ * The times of the oldest and the newest result, as the server wrote them.
+ * @param {Question} q
+ * @param {Entry[]} entries The first page.
+ * @param {boolean} more There are others.
  * @param {AbortSignal} signal
- * @returns {Promise<Histogram>} h itself, where that is near enough
  */
-export async function closer(h, q, signal) {
-  if (q.from || q.to) return h;
-  for (let round = 0; round < 3 && h.total; round++) {
-    const first = h.counts.findIndex((n) => n > 0);
-    const last = h.counts.findLastIndex((n) => n > 0);
-    if (last - first > h.counts.length / 3) break;
-    const at = (/** @type {number} */ i) => Date.parse(h.from) + i * h.width_ns / 1e6;
-    // Milliseconds are what a Date has: outwards, so that nothing is lost.
-    const from = new Date(Math.floor(at(first))).toISOString();
-    const to = new Date(Math.ceil(at(last + 1)) + 1).toISOString();
-    const near = await countBars({ q: q.q, from, to }, signal);
-    if (near.total !== h.total || near.width_ns >= h.width_ns) break;
-    h = near;
-  }
-  return h;
+async function ends(q, entries, more, signal) {
+  const near = entries[0].time;
+  const order = q.order === 'oldest' ? 'newest' : 'oldest';
+  const rest = more ? (await api.search({ ...q, order, limit: 1 }, signal)).entries ?? [] : entries;
+  const far = rest.at(-1)?.time ?? near;
+  return q.order === 'oldest' ? { oldest: near, newest: far } : { oldest: far, newest: near };
+}
+
+/**
+ * Counts the results over time. Bars begin at round times; where the range
+ * does not, its first and last bar are counted apart, so that nothing outside
+ * of it is in them.
+ * @param {Question} q
+ * @param {Entry[]} entries The first page, not empty.
+ * @param {{more: boolean, relative: boolean, packets: boolean, signal: AbortSignal}} o relative: the range ends now
+ * @returns {Promise<Histogram>}
+ */
+export async function countBars(q, entries, { more, relative, packets, signal }) {
+  const { oldest, newest } = q.from && q.to ? { oldest: q.from, newest: q.to } : await ends(q, entries, more, signal);
+  const last = q.to ? moment(q.to) ?? 0 : Math.max(Date.parse(newest) + 1, relative ? Date.now() : 0);
+  const first = moment(q.from || oldest) ?? 0;
+  /** @type {Span} */
+  const span = { from: first, to: Math.max(first + 1, last), fromOpen: !q.from, toOpen: !q.to, packets };
+  const { from, width, n } = scale(span, room());
+  const to = from + n * width;
+  const head = Boolean(q.from) && from < first;
+  const tail = Boolean(q.to) && to > last;
+  const part = (/** @type {string|undefined} */ a, /** @type {string|undefined} */ b, /** @type {number} */ buckets) => api.histogram({ q: q.q, from: a, to: b, buckets }, signal);
+  if (n === 1) return joined(from, width, [await part(head ? q.from : rfc(from), tail ? q.to : rfc(to), 1)], [1]);
+  const [a, b] = [from + (head ? width : 0), to - (tail ? width : 0)];
+  const middle = (b - a) / width;
+  const sizes = [head ? 1 : 0, middle, tail ? 1 : 0];
+  const parts = await Promise.all([
+    head ? part(q.from, rfc(a), 1) : null,
+    middle ? part(rfc(a), rfc(b), middle) : null,
+    tail ? part(rfc(b), q.to, 1) : null,
+  ]);
+  return joined(from, width, parts, sizes);
+}
+
+/**
+ * One histogram of its parts.
+ * @param {number} from
+ * @param {number} width
+ * @param {(Histogram|null)[]} parts
+ * @param {number[]} sizes Bars of each.
+ * @returns {Histogram}
+ */
+function joined(from, width, parts, sizes) {
+  // A part without anything stored in it has no bars at all.
+  const counts = parts.flatMap((h, i) => Array.from({ length: sizes[i] }, (_, j) => h?.counts?.[j] ?? 0));
+  const total = parts.reduce((sum, h) => sum + (h?.total ?? 0), 0);
+  return { from: rfc(from), to: rfc(from + counts.length * width), width_ns: width * 1e6, counts, total };
 }

@@ -3,7 +3,8 @@
 
 import { update } from './app.js';
 import { setRange } from './picker.js';
-import { search } from './search.js';
+import { question, search } from './search.js';
+import { moment } from './times.js';
 
 export const brush = {
   /** @type {{a: number, b: number}|null} The first and last bucket. */
@@ -26,7 +27,13 @@ export function zoom() {
   if (!brush.chosen) return;
   const { a, b } = brush.chosen;
   clear();
-  setRange({ from: rfc(Math.floor(startOf(a))), to: rfc(Math.ceil(startOf(b + 1))) });
+  // The first and the last bar may begin and end outside of the range.
+  const { from, to } = question();
+  const [start, end] = [startOf(a), startOf(b + 1)];
+  setRange({
+    from: from && (moment(from) ?? start) > start ? from : rfc(start),
+    to: to && (moment(to) ?? end) < end ? to : rfc(end),
+  });
 }
 
 export function clear() {

@@ -59,9 +59,6 @@ export function day(t) {
 /** "Friday, 1 May 2020" @param {string|number} t */
 export const longDay = (t) => `${days[new Date(t).getUTCDay()]}, ${day(t)}`;
 
-/** "1 May" @param {string|number} t */
-export const shortDay = (t) => `${new Date(t).getUTCDate()} ${months[new Date(t).getUTCMonth()].slice(0, 3)}`;
-
 /** A length of time in words: "10 s", "5 min". @param {number} ms */
 export function span(ms) {
   /** @type {[number, string][]} */

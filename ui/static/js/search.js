@@ -3,7 +3,7 @@
 
 import { aborted, api, asError, latest } from './api.js';
 import { announce } from './announce.js';
-import { closer, countBars } from './bars.js';
+import { countBars } from './bars.js';
 import { focusOn, update } from './app.js';
 import { empty, whyEmpty } from './empty.js';
 import { count } from './format.js';
@@ -134,10 +134,9 @@ function take(r) {
 async function all() {
   const q = question();
   await now.run(async (signal) => {
-    const bars = countBars(q, signal);
-    bars.catch(() => { /* waited for below, if the search gets so far */ });
+    let a;
     try {
-      const a = await api.search({ ...q, limit: pageSize }, signal);
+      a = await api.search({ ...q, limit: pageSize }, signal);
       remember(q.q);
       take({ entries: a.entries ?? [], total: a.total, exact: a.exact, took: a.took_ms, bytes: a.scanned?.bytes ?? 0, next: a.next ?? '' });
       empty.kind = '';
@@ -150,9 +149,9 @@ async function all() {
       return;
     }
     try {
-      takeBars(await bars);
-      update();
-      search.histogram = await closer(await bars, q, signal);
+      const entries = a.entries ?? [];
+      const o = { more: Boolean(a.next), relative: route.from.startsWith('-'), packets: Boolean(search.result?.packets), signal };
+      takeBars(entries.length ? await countBars(q, entries, o) : null);
     } catch (e) {
       if (!aborted(e)) search.histogram = null;
     }
@@ -167,10 +166,10 @@ function reach() {
   search.focus = null;
 }
 
-/** The histogram has counted everything, so its total is exact. @param {Histogram} h */
+/** The histogram has counted everything, so its total is exact. @param {Histogram|null} h */
 function takeBars(h) {
   search.histogram = h;
-  if (!search.result || search.result.exact || search.stale) return;
+  if (!h || !search.result || search.result.exact || search.stale) return;
   Object.assign(search.result, { total: h.total, exact: true });
   said();
 }

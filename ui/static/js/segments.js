@@ -14,6 +14,9 @@ export const visible = (t) => t.replace(hidden, (c) => {
   return n < 256 ? `\\x${n.toString(16).padStart(2, '0')}` : `\\u${n.toString(16).padStart(4, '0')}`;
 });
 
+/** The same, but ends of lines end the line. @param {string} t */
+const inLines = (t) => t.split(/\r?\n/).map(visible).join('\n');
+
 /**
  * Plain text. Keys of JSON are in the second voice, and lines may break after a comma.
  * @param {string} t
@@ -27,8 +30,9 @@ function plain(t, json) {
 /**
  * @param {Segment} s
  * @param {boolean} json
+ * @param {boolean} lines
  */
-const piece = (s, json) => s.m ? html`<mark>${visible(s.t)}</mark>` : plain(s.t, json);
+const piece = (s, json, lines) => s.m ? html`<mark>${visible(s.t)}</mark>` : lines ? inLines(s.t) : plain(s.t, json);
 
 /** @param {Hit[]|undefined} a @param {Hit[]|undefined} b */
 const same = (a, b) => a !== undefined && b !== undefined && a.length === b.length && a.every((h, i) => h.id === b[i].id && h.value === b[i].value);
@@ -36,19 +40,19 @@ const same = (a, b) => a !== undefined && b !== undefined && a.length === b.leng
 /**
  * Segments drawn. A match that the query marks in part stays one word.
  * @param {Segment[]} segments
- * @param {{json?: boolean}} [o]
+ * @param {{json?: boolean, lines?: boolean}} [o] lines: the text may have several
  */
-export function drawn(segments, { json = false } = {}) {
+export function drawn(segments, { json = false, lines = false } = {}) {
   const out = [];
   for (let i = 0; i < segments.length; i++) {
     const s = segments[i];
     if (!s.a?.length) {
-      out.push(piece(s, json));
+      out.push(piece(s, json, lines));
       continue;
     }
     const parts = [s];
     while (i + 1 < segments.length && same(s.a, segments[i + 1].a)) parts.push(segments[++i]);
-    out.push(act(s.a, parts.map((p) => piece(p, false))));
+    out.push(act(s.a, parts.map((p) => piece(p, false, lines))));
   }
   return out;
 }

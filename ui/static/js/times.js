@@ -92,7 +92,8 @@ export function words(r) {
   const from = moment(r.from);
   const to = moment(r.to);
   if (from !== undefined && to !== undefined) {
-    if (day(from) === day(to)) return { day: day(from), text: `${clock(from)} – ${clock(to)}` };
+    const fine = (/** @type {number} */ t, /** @type {string} */ text) => from % 1000 || to % 1000 ? `${text}.${String(t % 1000).padStart(3, '0')}` : text;
+    if (day(from) === day(to)) return { day: day(from), text: `${fine(from, clock(from))} – ${fine(to, clock(to))}` };
     return { day: '', text: `${stamp(from)} – ${stamp(to)}` };
   }
   if (from !== undefined) return { day: '', text: `since ${stamp(from)}` };

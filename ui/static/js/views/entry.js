@@ -26,7 +26,7 @@ function value(name, v, i) {
   const text = plain(v);
   return html`<div class="field" data-field=${name}>
     <dt>${i === 0 ? name : nothing}</dt>
-    <dd>${drawn(v)}</dd>
+    <dd>${drawn(v, { lines: true })}</dd>
     ${text ? html`<dd class="do">
       <button class="quiet small square" data-do="include" aria-label="Only ${name}: ${text}" @click=${() => ask(include(route.q, term(name, text)))}>${icon('plus')}</button>
       <button class="quiet small square" data-do="exclude" aria-label="Without ${name}: ${text}" @click=${() => ask(exclude(route.q, term(name, text)))}>${icon('minus')}</button>
@@ -53,7 +53,7 @@ export function render(e) {
   const { full } = opened;
   return html`<div class="detail">
     <div class="tabs">
-      <b>${full ? plural(full.details.length, 'field') : 'Fields'}</b><span class="dim">${origin(e)}</span>
+      <b>${full ? plural(full.details.length, 'field') : 'Fields'}</b><span class="dim from" title=${origin(e)}>${origin(e)}</span>
       <span class="grow"></span>
       <button class="quiet small" data-do="copy-line" @click=${() => void copy((full ?? e).raw, 'Line')}>${icon('copy')}Copy line</button>
       <button class="quiet small" data-do="copy-link" @click=${() => void copy(link(e), 'Link')}>${icon('link')}Copy link</button>

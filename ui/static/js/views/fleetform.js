@@ -37,8 +37,14 @@ function filter() {
       </div>
       <div id="sent" class="hint">${bad
     ? html`<span class="problem" data-error="filter">${state('bad', 'bad', bad.column ? `Column ${bad.column}` : 'Filter')} ${bad.message}</span>`
-    : form.canonical ? html`Sent: <span class="mono" data-sent>${form.canonical}</span>${same()}` : 'For example: host 8.8.8.8 and port 53'}</div>
+    : form.canonical ? html`${sent()}${same()}` : 'For example: host 8.8.8.8 and port 53'}</div>
     </div>`;
+}
+
+/** What goes to the sensors: often just what is written. */
+function sent() {
+  const as = form.canonical;
+  return as === form.filter.trim() ? html`<span data-sent=${as}>${state('ok', 'ok', 'Sent as it is written')}</span>` : html`Sent: <span class="mono" data-sent=${as}>${as}</span>`;
 }
 
 /** The packets may be here already. */

@@ -4,28 +4,13 @@
 import { html, nothing, svg } from '../../vendor/lit-html/lit-html.js';
 import { guard } from '../../vendor/lit-html/directives/guard.js';
 import { brush, clear, down, inside, key, left, moved, startOf, up, zoom } from '../brush.js';
-import { clock, count, date, plural, shortDay, span, stamp } from '../format.js';
+import { clock, count, date, plural, span, stamp } from '../format.js';
+import { tick, ticks } from '../scale.js';
 import { search } from '../search.js';
 
 /** @import {Histogram} from '../types.js' */
 
 const tall = 56; // px of the highest bar
-
-const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000, 31536000].map((s) => s * 1000);
-
-/** Times under the axis: round ones, up to eight. @param {number} from @param {number} to */
-function ticks(from, to) {
-  const most = innerWidth < 1000 ? 5 : 8;
-  const step = steps.find((s) => (to - from) / s <= most) ?? steps[steps.length - 1];
-  const out = [];
-  for (let t = Math.ceil(from / step) * step; t <= to; t += step) {
-    const at = (t - from) / (to - from);
-    if (at < 0.02 || at > 0.98) continue;
-    const text = step >= 86400e3 ? shortDay(t) : step >= 60e3 ? clock(t).slice(0, 5) : clock(t);
-    out.push({ at: 100 * at, text });
-  }
-  return out;
-}
 
 /** @param {Histogram} h */
 function edges(h) {
@@ -53,12 +38,13 @@ function bars(h) {
   const { from, to } = edges(h);
   const max = Math.max(1, ...h.counts);
   const w = 100 / h.counts.length;
+  const axis = ticks(from, to, innerWidth < 1000 ? 5 : 8);
+  const at = (/** @type {number} */ t) => 100 * (t - from) / (to - from);
   return svg`
     <line class="grid" x2="100%" y1=".5" y2=".5"/><line class="grid" x2="100%" y1="28.5" y2="28.5"/>
     ${h.counts.map((n, i) => n ? svg`<rect class="b" x="${(i + 0.1) * w}%" width="${w * 0.8}%" y=${tall - Math.max(1, n / max * tall)} height=${Math.max(1, n / max * tall)}/>` : nothing)}
     <line class="axis" x2="100%" y1=${tall + 0.5} y2=${tall + 0.5}/>
-    ${ticks(from, to).map((t) => svg`<text x="${t.at}%" y=${tall + 15}>${t.text}</text>`)}
-    <text class="y" x="0" y="11">${count(max)}</text>`;
+    ${axis.times.filter((t) => at(t) > 2 && at(t) < 98).map((t) => svg`<text x="${at(t)}%" y=${tall + 15}>${tick(t, axis.step)}</text>`)}`;
 }
 
 /** @param {Histogram} h */
@@ -93,7 +79,7 @@ export function render() {
   if (!h?.counts?.length) return nothing;
   const at = brush.at >= 0 ? brush.at : 0;
   return html`<figure class="histogram ${search.stale ? 'stale' : ''}" id="histogram">
-    <figcaption><span class="dim">${search.result?.packets ? 'Packets' : 'Results'} per ${span(h.width_ns / 1e6)}</span><span class="grow"></span>${says(h)}</figcaption>
+    <figcaption><span class="dim">${search.result?.packets ? 'Packets' : 'Results'} per ${span(h.width_ns / 1e6)}, up to ${count(Math.max(...h.counts))}</span><span class="grow"></span>${says(h)}</figcaption>
     <div class="bars" role="slider" tabindex="0" aria-label="When: ${summary(h)}. Arrows move, with Shift they choose, Enter zooms in."
       aria-valuemin="0" aria-valuemax=${h.counts.length - 1} aria-valuenow=${at} aria-valuetext="${between(at, at)}, ${plural(h.counts[at] ?? 0, 'result')}"
       @pointerdown=${down} @pointermove=${moved} @pointerup=${up} @pointerleave=${left} @keydown=${key} @dblclick=${zoom}>

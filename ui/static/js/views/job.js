@@ -51,23 +51,32 @@ function when(j) {
   return html`<small class="dim">${at}${j.ended ? `, took ${lasted(j.created, j.ended)}` : ''}</small>`;
 }
 
-/** What there is to say of a sensor's answer. @param {SensorState} s */
-function why(s) {
+/** @param {string} first @param {string} last @param {string} day That which the job's window says already. */
+const between = (first, last, day) => `${date(first) === day ? clock(first) : stamp(first)} – ${date(first) === date(last) ? clock(last) : stamp(last)}`;
+
+/** What there is to say of a sensor's answer. @param {SensorState} s @param {string} day */
+function why(s, day) {
   if (s.error) return s.error;
   const parts = [];
   if (s.limit) parts.push(`cut: the limit of ${s.limit} was reached`);
   else if (s.state === 'done') parts.push('complete as far as the sensor says');
-  if (s.first && s.last && s.packets) parts.push(`${stamp(s.first)} – ${date(s.first) === date(s.last) ? clock(s.last) : stamp(s.last)}`);
+  if (s.first && s.last && s.packets) parts.push(between(s.first, s.last, day));
   if (s.rejected) parts.push(`${plural(s.rejected, 'packet')} rejected`);
   if (s.state === 'running' && s.started) parts.push(`for ${lasted(s.started, undefined)}`);
   if (s.note) parts.push(s.note);
   return parts.join(' · ');
 }
 
+/** The day of a job's window, "" when it has several or none. @param {Job} j */
+function dayOf(j) {
+  const w = windowOf(j.query);
+  return w && date(w.from) === date(w.to) ? date(w.from) : '';
+}
+
 /** @param {Job} j @param {SensorState} s */
 const sensor = (j, s) => html`<tr class="sensor" data-sensor=${s.sensor} data-state=${s.state}>
   <td></td><th scope="row">${catalog.sensors?.find((k) => k.id === s.sensor)?.name ?? s.sensor}</th><td></td>
-  <td><div class="why">${s.limit ? state('warn', 'cut', `${s.state}, cut`) : look(s.state)}<span class="dim">${why(s)}</span></div></td>
+  <td><div class="why">${s.limit ? state('warn', 'cut', `${s.state}, cut`) : look(s.state)}<span class="dim">${why(s, dayOf(j))}</span></div></td>
   <td class="num">${count(s.packets ?? 0)}</td><td class="num">${size(s.bytes ?? 0)}</td><td></td>
 </tr>`;
 

@@ -31,7 +31,7 @@ function visibleStart(e) {
 }
 
 /** @param {Entry} e */
-const when = (e) => html`<span class="when"><time datetime=${e.time}>${clock(e.time)}<i>.${fraction(e.time, 3)}</i></time><span class="tag">${e.tag}${e.source ? ` src:${e.source}` : nothing}</span>${e.time_guessed ? html`<span class="badge" title="The line has no time of its own">arrival</span>` : nothing}</span>`;
+const when = (e) => html`<span class="when"><time datetime=${e.time}>${clock(e.time)}<i>.${fraction(e.time, 3)}</i></time><span class="tag">${e.tag}${e.source ? ` src:${e.source}` : nothing}${e.time_guessed ? html` <span class="badge" title="The line has no time of its own: this is when it arrived">arrival</span>` : nothing}</span></span>`;
 
 /** @param {Entry} e @param {boolean} current */
 function row(e, current) {
