@@ -1,10 +1,12 @@
 package local
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -17,6 +19,7 @@ var (
 	metaBucket    = []byte("meta")
 	streamBucket  = []byte("streams")
 	segmentBucket = []byte("segments")
+	markBucket    = []byte("marks")
 
 	versionKey = []byte("version")
 	coveredKey = []byte("covered")
@@ -41,6 +44,7 @@ type contents struct {
 	covered  uint64
 	streams  []streamDef
 	segments []segmentRecord
+	marks    []mark // in the order in which they were put
 }
 
 // openCatalog opens the file or makes it. It returns ErrInUse within a second
@@ -66,7 +70,7 @@ func (c *catalog) close() error { return c.bolt.Close() }
 func (c *catalog) load() (contents, error) {
 	var all contents
 	err := c.bolt.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{metaBucket, streamBucket, segmentBucket} {
+		for _, name := range [][]byte{metaBucket, streamBucket, segmentBucket, markBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -84,8 +88,10 @@ func (c *catalog) load() (contents, error) {
 		return errors.Join(
 			tx.Bucket(streamBucket).ForEach(all.addStream),
 			tx.Bucket(segmentBucket).ForEach(all.addSegment),
+			tx.Bucket(markBucket).ForEach(all.addMark),
 		)
 	})
+	slices.SortStableFunc(all.marks, func(a, b mark) int { return cmp.Compare(a.at, b.at) })
 	return all, err
 }
 
@@ -108,10 +114,24 @@ func (all *contents) addSegment(key, value []byte) error {
 	return nil
 }
 
+func (all *contents) addMark(key, value []byte) error {
+	c := columns{b: value}
+	m := c.mark()
+	if c.bad || len(c.b) > 0 || m.Key != string(key) {
+		return fmt.Errorf("mark %q can't be read", key)
+	}
+	all.marks = append(all.marks, m)
+	return nil
+}
+
 // commit adds what a seal has made, in one transaction: segments, the streams
-// that are not saved yet, and the Seq up to which the log is covered.
-func (c *catalog) commit(segments []segmentRecord, fresh []*stream, covered uint64) error {
+// that are not saved yet, the marks of its log records, and the Seq up to
+// which the log is covered. Marks of the keys in gone are removed.
+func (c *catalog) commit(segments []segmentRecord, fresh []*stream, marks []mark, gone []string, covered uint64) error {
 	return c.bolt.Update(func(tx *bbolt.Tx) error {
+		if err := putMarks(tx.Bucket(markBucket), marks, gone); err != nil {
+			return err
+		}
 		for _, s := range fresh {
 			def := appendStream(nil, streamDef{s.id, s.born, *s.def})
 			if err := tx.Bucket(streamBucket).Put(number(uint64(s.id)), def); err != nil {
@@ -129,6 +149,20 @@ func (c *catalog) commit(segments []segmentRecord, fresh []*stream, covered uint
 		}
 		return tx.Bucket(metaBucket).Put(coveredKey, number(covered))
 	})
+}
+
+func putMarks(b *bbolt.Bucket, marks []mark, gone []string) error {
+	for _, key := range gone {
+		if err := b.Delete([]byte(key)); err != nil {
+			return err
+		}
+	}
+	for _, m := range marks {
+		if err := b.Put([]byte(m.Key), appendMark(nil, m)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

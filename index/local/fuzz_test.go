@@ -23,7 +23,7 @@ func FuzzLog(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, patch uint16) {
 		read := func(b []byte) {
 			scanLog(b, func(r record) {
-				if _, v, err := r.decode(c); err == nil && len(v.rows) != r.rows {
+				if _, v, _, err := r.decode(c); err == nil && len(v.rows) != r.rows {
 					t.Errorf("record of %d rows has %d", r.rows, len(v.rows))
 				}
 			}, func(offset int64, reason string, torn bool) {
@@ -68,7 +68,7 @@ func sampleLog(tb testing.TB, c *codec, n int) []byte {
 	dir := tb.TempDir()
 	w := &wal{dir: dir, open: openLogFile}
 	s := &Store{streams: newStreams(10), codec: c}
-	b, err := s.batch(lines(0, 1+5*n), someTime)
+	b, err := s.batch(lines(0, 1+5*n), &mark{index.Mark{Key: "k"}, int64(n)}, someTime)
 	if err != nil {
 		tb.Fatal(err)
 	}

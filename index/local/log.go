@@ -39,6 +39,7 @@ type batch struct {
 	view   view   // rows numbered from 0 until the batch is committed
 	plain  []byte // the record's payload before compression
 	record []byte // header and payload
+	mark   *mark  // nil: none
 
 	done bool // the outcome is known
 	err  error
@@ -51,7 +52,7 @@ var batches = sync.Pool{New: func() any { return new(batch) }}
 
 func newBatch() *batch {
 	b := batches.Get().(*batch)
-	b.done, b.err = false, nil
+	b.done, b.err, b.mark = false, nil, nil
 	return b
 }
 
@@ -71,6 +72,9 @@ func (b *batch) encode(fresh []*stream, c *codec) {
 		plain = appendStream(plain, streamDef{s.id, s.born, *s.def})
 	}
 	plain = appendColumns(plain, b.view.runs, b.view.rows, 0)
+	if b.mark != nil {
+		plain = appendMark(plain, *b.mark)
+	}
 	b.plain = plain
 	b.view.texts = append(b.view.texts[:0], plain[:text])
 

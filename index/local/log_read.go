@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"spoor/index"
+
 	"github.com/cespare/xxhash/v2"
 )
 
@@ -101,11 +103,12 @@ func nextRecord(b []byte, pos int64) (int64, bool) {
 	}
 }
 
-// decode unpacks a record: the streams it defines and its entries.
-func (r *record) decode(c *codec) ([]streamDef, *view, error) {
+// decode unpacks a record: the streams it defines, its entries, and the mark
+// that was put with them, which may be nil.
+func (r *record) decode(c *codec) ([]streamDef, *view, *mark, error) {
 	plain, err := c.decode(r.payload, r.columns+r.text, nil)
 	if err != nil {
-		return nil, nil, fmt.Errorf("unpack: %w", err)
+		return nil, nil, nil, fmt.Errorf("unpack: %w", err)
 	}
 	cols := columns{b: plain[r.text:]}
 	var defs []streamDef
@@ -113,15 +116,20 @@ func (r *record) decode(c *codec) ([]streamDef, *view, error) {
 		defs = append(defs, cols.stream())
 	}
 	if cols.bad {
-		return nil, nil, errColumns
+		return nil, nil, nil, errColumns
 	}
 	v := &view{texts: [][]byte{plain[:r.text]}}
 	rest, err := v.read(cols.b, r.rows, r.firstSeq, r.text)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	if len(rest) > 0 {
-		return nil, nil, fmt.Errorf("%d bytes behind the columns", len(rest))
+	if len(rest) == 0 {
+		return defs, v, nil, nil
 	}
-	return defs, v, nil
+	tail := columns{b: rest}
+	m := tail.mark()
+	if tail.bad || len(tail.b) > 0 || m.Key == "" || len(m.Key) > index.MaxKey {
+		return nil, nil, nil, fmt.Errorf("%d bytes behind the columns that are no mark", len(rest))
+	}
+	return defs, v, &m, nil
 }

@@ -26,6 +26,7 @@ type table struct {
 	minTime, maxTime int64
 	since            time.Time // when the first entry was added
 	taken            bool      // somebody is sealing it
+	marks            []mark    // put with its entries
 }
 
 // series is one stream's entries in a table, in the order of arrival.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -48,7 +49,7 @@ func open(dir string, o Options) (*Store, error) {
 		streams: newStreams(o.StreamsPerDay),
 		wal:     &wal{dir: filepath.Join(dir, logDir), open: openLogFile},
 		active:  newTable(), changed: make(chan struct{}),
-		seq: all.covered, nextSegment: 1,
+		seq: all.covered, nextSegment: 1, marks: newMarks(),
 	}
 	if s.codec, err = newCodec(); err != nil {
 		return nil, errors.Join(err, c.close())
@@ -64,6 +65,9 @@ func (s *Store) load(all contents) error {
 	for _, d := range all.streams {
 		s.streams.add(d.id, d.stream, d.born)
 		s.streams.saved = max(s.streams.saved, d.id)
+	}
+	for _, m := range all.marks {
+		s.marks.add(m, time.Now())
 	}
 	if err := s.loadSegments(all.segments); err != nil {
 		return err
@@ -199,7 +203,7 @@ func (s *Store) replayFile(path string, covered, end uint64) error {
 }
 
 func (s *Store) replayRecord(r *record) error {
-	defs, v, err := r.decode(s.codec)
+	defs, v, m, err := r.decode(s.codec)
 	if err != nil {
 		return err
 	}
@@ -212,6 +216,7 @@ func (s *Store) replayRecord(r *record) error {
 		}
 	}
 	s.active.add(v)
+	s.note(m, time.Now())
 	if s.active.bytes >= s.o.SealBytes {
 		s.freeze()
 	}

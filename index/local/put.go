@@ -18,6 +18,11 @@ func (s *Store) Put(ctx context.Context, entries []index.Entry) error {
 	if len(entries) == 0 {
 		return ctx.Err()
 	}
+	return s.put(ctx, entries, nil)
+}
+
+// put keeps the entries and the mark, if there is one.
+func (s *Store) put(ctx context.Context, entries []index.Entry, m *mark) error {
 	leave, err := s.enter()
 	if err != nil {
 		return err
@@ -26,7 +31,7 @@ func (s *Store) Put(ctx context.Context, entries []index.Entry) error {
 	if err := s.room(ctx); err != nil {
 		return err
 	}
-	b, err := s.batch(entries, time.Now())
+	b, err := s.batch(entries, m, time.Now())
 	if err != nil {
 		return err
 	}
@@ -90,8 +95,8 @@ func (s *Store) unsealed() int {
 	return n
 }
 
-// batch makes a record of the entries.
-func (s *Store) batch(entries []index.Entry, now time.Time) (*batch, error) {
+// batch makes a record of the entries and the mark.
+func (s *Store) batch(entries []index.Entry, m *mark, now time.Time) (*batch, error) {
 	size := 0
 	for i := range entries {
 		e := &entries[i]
@@ -113,6 +118,7 @@ func (s *Store) batch(entries []index.Entry, now time.Time) (*batch, error) {
 		return nil, err
 	}
 	b := newBatch()
+	b.mark = m
 	b.plain = slices.Grow(b.plain[:0], size)
 	b.view.rows = slices.Grow(b.view.rows[:0], len(entries))[:len(entries)]
 	b.view.runs = b.view.runs[:0]
@@ -195,12 +201,23 @@ func (s *Store) keep(b *batch) error {
 	defer s.mu.Unlock()
 	for _, w := range all {
 		s.active.add(&w.view)
+		s.note(w.mark, time.Now())
 	}
 	s.seq = next - 1
 	if s.active.bytes >= s.o.SealBytes {
 		s.freeze()
 	}
 	return nil
+}
+
+// note remembers the mark of a batch that was added to the active table. It
+// is called with mu held.
+func (s *Store) note(m *mark, now time.Time) {
+	if m == nil {
+		return
+	}
+	s.marks.add(*m, now)
+	s.active.marks = append(s.active.marks, *m)
 }
 
 // freeze closes the active table and the log file that holds it. It is called

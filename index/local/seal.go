@@ -222,7 +222,8 @@ func (s *Store) commitSeal(ctx context.Context, t *table, all []made) error {
 			First: time.Unix(0, seg.minTime).UTC(), Last: time.Unix(0, seg.maxTime).UTC()}
 	}
 	fresh := s.streams.unsaved()
-	if err := s.catalog.commit(records, fresh, t.lastSeq); err != nil {
+	marks, gone := s.marksOf(t)
+	if err := s.catalog.commit(records, fresh, marks, gone, t.lastSeq); err != nil {
 		for _, seg := range segments {
 			err = errors.Join(err, seg.release())
 		}
@@ -247,6 +248,20 @@ func (s *Store) commitSeal(ctx context.Context, t *table, all []made) error {
 		s.log.Warn("remove old log files", "err", err)
 	}
 	return nil
+}
+
+// marksOf returns the marks of a table that are remembered, and the keys of
+// those that the catalog need not hold any more. Should the commit fail they
+// stay in the catalog, and the next start drops them.
+func (s *Store) marksOf(t *table) (keep []mark, gone []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range t.marks {
+		if s.marks.byKey[m.Key] != nil {
+			keep = append(keep, m)
+		}
+	}
+	return keep, s.marks.takeGone()
 }
 
 // errTurn says that the seal of an older table has failed.

@@ -100,6 +100,7 @@ type Store struct {
 	frozen      []*table // oldest first
 	segments    []*segment
 	nextSegment uint64
+	marks       marks
 	sealErr     error         // of the last seal; nil after a good one
 	changed     chan struct{} // closed and replaced when tables or segments change
 	damage      []Damage
