@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // catalogVersion is the version of the data folder.
@@ -51,7 +52,7 @@ type contents struct {
 // when another process holds it.
 func openCatalog(path string) (*catalog, contents, error) {
 	b, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: 500 * time.Millisecond, FreelistType: bbolt.FreelistMapType})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, contents{}, ErrInUse
 	}
 	if err != nil {
