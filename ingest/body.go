@@ -28,7 +28,9 @@ type body struct {
 
 	entries []index.Entry // of the batch
 	bytes   int
-	arena   []byte // where packets of the batch lie
+	oldest  time.Time // when the first of them was read
+	arena   []byte    // where packets of the batch lie
+	late    error     // of a batch put while the body was waited for
 }
 
 // errLineTooLong rejects a line.
@@ -70,7 +72,10 @@ func (b *body) lines() error {
 // broke off behind them, unless the caller has given up.
 func (b *body) end(parser *format.Parser) error {
 	failed := b.source.failed()
-	if failed != nil && b.ctx.Err() != nil {
+	if b.late != nil {
+		return b.late
+	}
+	if failed != nil && b.givenUp() {
 		return fmt.Errorf("read body: line %d: %w", b.in.n+1, b.ctx.Err())
 	}
 	if err := b.flush(context.WithoutCancel(b.ctx)); err != nil {
@@ -83,6 +88,12 @@ func (b *body) end(parser *format.Parser) error {
 		return &BodyError{b.in.n + 1, "line", failed}
 	}
 	return nil
+}
+
+// givenUp says whether nobody waits for an answer any more. A sender that has
+// stalled still does, though the server ends its context.
+func (b *body) givenUp() bool {
+	return b.ctx.Err() != nil && !errors.Is(b.source.err, errStalled)
 }
 
 func (b *body) parser() (*format.Parser, error) {
@@ -140,12 +151,41 @@ func (b *body) stream(tag string, f index.Format) *index.Stream {
 }
 
 func (b *body) add(e index.Entry) {
+	if len(b.entries) == 0 {
+		b.oldest = time.Now()
+	}
 	b.entries = append(b.entries, e)
 	b.bytes += len(e.Raw)
 }
 
 func (b *body) full() bool {
 	return b.bytes >= b.p.o.BatchBytes || len(b.entries) >= b.p.o.BatchEntries
+}
+
+// read reads more of the body. What a slow sender has sent is put once the
+// oldest of it has waited for MaxDelay. The timer's goroutine has the body
+// for itself meanwhile: nothing else touches it before r has answered, and
+// what r fills is not yet part of a line.
+func (b *body) read(r io.Reader, to []byte) (int, error) {
+	if len(b.entries) == 0 {
+		return r.Read(to)
+	}
+	left := b.p.o.MaxDelay - time.Since(b.oldest)
+	if left <= 0 {
+		if b.late = b.flush(b.ctx); b.late != nil {
+			return 0, b.late
+		}
+		return r.Read(to)
+	}
+	put := make(chan error, 1)
+	timer := time.AfterFunc(left, func() { put <- b.flush(b.ctx) })
+	n, err := r.Read(to)
+	if !timer.Stop() {
+		if b.late = <-put; b.late != nil {
+			return 0, b.late
+		}
+	}
+	return n, err
 }
 
 // flush puts the batch.
@@ -201,7 +241,10 @@ func isDamage(err error) bool {
 // broken ends a capture that can't be read on from packet n.
 func (b *body) broken(n int, err error) error {
 	failed := b.source.failed()
-	if b.ctx.Err() != nil {
+	if b.late != nil {
+		return b.late
+	}
+	if b.givenUp() {
 		return fmt.Errorf("read body: packet %d: %w", n, b.ctx.Err())
 	}
 	if err := b.flush(context.WithoutCancel(b.ctx)); err != nil {

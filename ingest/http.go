@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,9 @@ type HTTPOptions struct {
 	// Wait is how long a further body waits for its turn before it is told
 	// to come again; 0 means 5 s.
 	Wait time.Duration
+	// Idle is how long a sender may be silent in the middle of a body; 0
+	// means a minute.
+	Idle time.Duration
 	// Log takes what a sender is not told; nil discards it.
 	Log *slog.Logger
 }
@@ -43,6 +47,9 @@ func Register(g *echo.Group, p *Pipeline, o HTTPOptions) {
 	}
 	if o.Wait == 0 {
 		o.Wait = 5 * time.Second
+	}
+	if o.Idle == 0 {
+		o.Idle = time.Minute
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -60,6 +67,7 @@ type endpoint struct {
 var (
 	errTooLarge = errors.New("the body is too large")
 	errEncoding = errors.New("unknown Content-Encoding")
+	errStalled  = errors.New("the body has stalled")
 	errBusy     = errors.New("too many bodies at once, try again in a moment")
 )
 
@@ -97,6 +105,8 @@ func statusOf(err error) (status, retry int) {
 		return http.StatusRequestEntityTooLarge, 0
 	case errors.Is(err, errEncoding):
 		return http.StatusUnsupportedMediaType, 0
+	case errors.Is(err, errStalled):
+		return http.StatusRequestTimeout, 0
 	case errors.Is(err, errBusy), errors.Is(err, index.ErrBehind):
 		return http.StatusTooManyRequests, 1
 	case errors.Is(err, index.ErrNoSpace):
@@ -123,12 +133,38 @@ func (e *endpoint) take(r *http.Request, w http.ResponseWriter) (Answer, error) 
 		return Answer{}, err
 	}
 	defer leave()
-	body, done, err := decompress(r.Header.Get(echo.HeaderContentEncoding), http.MaxBytesReader(w, r.Body, e.o.MaxBytes))
+	in := &steady{r: http.MaxBytesReader(w, r.Body, e.o.MaxBytes), control: http.NewResponseController(w), idle: e.o.Idle}
+	body, done, err := decompress(r.Header.Get(echo.HeaderContentEncoding), in)
 	if err != nil {
 		return Answer{}, err
 	}
 	defer done()
 	return e.p.Lines(r.Context(), &limited{r: body, left: e.o.MaxBytes, max: e.o.MaxBytes}, params)
+}
+
+// steady is a body whose sender must not be silent for longer than idle. A
+// stalled one would otherwise hold its turn for good.
+type steady struct {
+	r       io.Reader
+	control *http.ResponseController
+	idle    time.Duration
+}
+
+func (s *steady) Read(b []byte) (int, error) {
+	// Where deadlines are not to be had, as in a test's recorder, a body
+	// can't stall either.
+	_ = s.control.SetReadDeadline(time.Now().Add(s.idle))
+	n, err := s.r.Read(b)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		// The deadline stays, so that the server does not wait for the rest.
+		return n, fmt.Errorf("%w: nothing came for %v", errStalled, s.idle)
+	case err != nil:
+		// The server goes on reading to notice when the sender goes away,
+		// and would take the deadline for that.
+		_ = s.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // enter waits for a turn.

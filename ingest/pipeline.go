@@ -27,6 +27,9 @@ type Options struct {
 	BatchBytes int
 	// BatchEntries is how many entries a batch has; 0 means 10,000.
 	BatchEntries int
+	// MaxDelay is how long an entry waits for its batch to fill while its
+	// body is still coming in; 0 means 1 s.
+	MaxDelay time.Duration
 	// MaxLine is the longest line in bytes that is taken; 0 means 1 MiB.
 	MaxLine int
 	// Now is the clock; nil means time.Now.
@@ -48,6 +51,9 @@ func NewPipeline(s Store, o Options) *Pipeline {
 	}
 	if o.BatchEntries == 0 {
 		o.BatchEntries = 10_000
+	}
+	if o.MaxDelay == 0 {
+		o.MaxDelay = time.Second
 	}
 	if o.MaxLine == 0 {
 		o.MaxLine = 1 << 20
@@ -121,7 +127,7 @@ func (p *Pipeline) Lines(ctx context.Context, r io.Reader, params Params) (Answe
 	if err := params.Validate(); err != nil {
 		return b.answer, err
 	}
-	b.source = &source{ctx: ctx, r: r, now: p.o.Now}
+	b.source = &source{ctx: ctx, r: readerFunc(func(to []byte) (int, error) { return b.read(r, to) }), now: p.o.Now}
 	b.in = newLines(b.source, p.o.MaxLine, p.o.BatchBytes)
 	head := b.in.peek(4)
 	var err error
@@ -169,6 +175,11 @@ func (p *Pipeline) Packets(ctx context.Context, packets []packet.Packet, params 
 	}
 	return b.flush(ctx)
 }
+
+// readerFunc is a function that reads.
+type readerFunc func(to []byte) (int, error)
+
+func (f readerFunc) Read(to []byte) (int, error) { return f(to) }
 
 // source is a body as it comes in. It remembers what went wrong, so that a
 // damaged body is told from a damaged capture in it, and when the last bytes

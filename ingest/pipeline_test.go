@@ -244,10 +244,6 @@ func TestLinesStopWithTheirContext(t *testing.T) {
 	}
 }
 
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
-
 // Ensure an error of the store ends the body, and the answer counts what was
 // stored before.
 func TestLinesReportTheStoresError(t *testing.T) {
