@@ -20,6 +20,8 @@ type body struct {
 	ctx    context.Context // of one call of Lines
 	source *source
 	in     *lines
+	once   *once // nil for a body without a key
+	whole  bool  // the body was read to its end
 	answer Answer
 
 	streams map[index.Stream]*index.Stream
@@ -48,10 +50,10 @@ func (b *body) lines() error {
 	for {
 		line, kind := b.in.next()
 		switch kind {
-		case aLine:
-			b.line(parser, line)
-		case tooLong:
-			b.answer.reject(b.in.n, errLineTooLong(b.in.max))
+		case aLine, tooLong:
+			if err := b.count(parser, line, kind); err != nil {
+				return err
+			}
 		case full:
 			if err := b.flush(b.ctx); err != nil {
 				return err
@@ -68,6 +70,19 @@ func (b *body) lines() error {
 	}
 }
 
+// count takes the next line.
+func (b *body) count(parser *format.Parser, line []byte, kind kind) error {
+	if err := b.once.next(line); err != nil {
+		return err
+	}
+	if kind == tooLong {
+		b.answer.reject(b.in.n, errLineTooLong(b.in.max))
+	} else {
+		b.line(parser, line)
+	}
+	return b.once.caughtUp(&b.answer)
+}
+
 // end puts what is left. Lines that arrived whole are kept even if the body
 // broke off behind them, unless the caller has given up.
 func (b *body) end(parser *format.Parser) error {
@@ -78,6 +93,7 @@ func (b *body) end(parser *format.Parser) error {
 	if failed != nil && b.givenUp() {
 		return fmt.Errorf("read body: line %d: %w", b.in.n+1, b.ctx.Err())
 	}
+	b.whole = failed == nil
 	if err := b.flush(context.WithoutCancel(b.ctx)); err != nil {
 		return err
 	}
@@ -87,7 +103,7 @@ func (b *body) end(parser *format.Parser) error {
 	if failed != nil {
 		return &BodyError{b.in.n + 1, "line", failed}
 	}
-	return nil
+	return b.once.ended()
 }
 
 // givenUp says whether nobody waits for an answer any more. A sender that has
@@ -150,7 +166,11 @@ func (b *body) stream(tag string, f index.Format) *index.Stream {
 	return known
 }
 
+// add takes an entry into the batch, unless an earlier try has stored it.
 func (b *body) add(e index.Entry) {
+	if b.once.stored() {
+		return
+	}
 	if len(b.entries) == 0 {
 		b.oldest = time.Now()
 	}
@@ -193,7 +213,7 @@ func (b *body) flush(ctx context.Context) error {
 	if len(b.entries) == 0 {
 		return nil
 	}
-	if err := b.p.store.Put(ctx, b.entries); err != nil {
+	if err := b.put(ctx); err != nil {
 		return fmt.Errorf("store %d entries after %d: %w", len(b.entries), b.answer.Accepted, err)
 	}
 	b.answer.Accepted += len(b.entries)
@@ -203,6 +223,13 @@ func (b *body) flush(ctx context.Context) error {
 	clear(b.entries)
 	b.entries, b.arena, b.bytes, b.headers = b.entries[:0], b.arena[:0], 0, b.headers[:0]
 	return nil
+}
+
+func (b *body) put(ctx context.Context) error {
+	if b.once == nil {
+		return b.p.store.Put(ctx, b.entries)
+	}
+	return b.once.put(ctx, b.entries, &b.answer, b.whole)
 }
 
 // capture reads a capture file. Of a damaged one everything before the
@@ -220,17 +247,33 @@ func (b *body) capture() error {
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF) && b.source.failed() == nil && !isDamage(err):
-			return b.flush(b.ctx)
-		default:
-			return b.broken(n, err)
-		}
-		b.add(b.packetEntry(&p, b.keep(p.Data), b.source.arrived))
-		if b.full() {
+			b.whole = true
 			if err := b.flush(b.ctx); err != nil {
 				return err
 			}
+			return b.once.ended()
+		default:
+			return b.broken(n, err)
+		}
+		if err := b.packet(&p); err != nil {
+			return err
 		}
 	}
+}
+
+// packet takes the next packet.
+func (b *body) packet(p *packet.Packet) error {
+	if err := b.once.nextPacket(p); err != nil {
+		return err
+	}
+	if b.once.stored() {
+		return b.once.caughtUp(&b.answer)
+	}
+	b.add(b.packetEntry(p, b.keep(p.Data), b.source.arrived))
+	if b.full() {
+		return b.flush(b.ctx)
+	}
+	return nil
 }
 
 func isDamage(err error) bool {
@@ -247,6 +290,7 @@ func (b *body) broken(n int, err error) error {
 	if b.givenUp() {
 		return fmt.Errorf("read body: packet %d: %w", n, b.ctx.Err())
 	}
+	b.whole = failed == nil
 	if err := b.flush(context.WithoutCancel(b.ctx)); err != nil {
 		return err
 	}

@@ -109,6 +109,12 @@ func statusOf(err error) (status, retry int) {
 		return http.StatusRequestTimeout, 0
 	case errors.Is(err, errBusy), errors.Is(err, index.ErrBehind):
 		return http.StatusTooManyRequests, 1
+	case errors.Is(err, ErrKeyBusy):
+		return http.StatusConflict, 1
+	case errors.Is(err, ErrKeyReused):
+		return http.StatusConflict, 0
+	case errors.Is(err, errNoMarks):
+		return http.StatusNotImplemented, 0
 	case errors.Is(err, index.ErrNoSpace):
 		return http.StatusInsufficientStorage, 0
 	case errors.Is(err, index.ErrClosed):
@@ -128,6 +134,14 @@ func (e *endpoint) take(r *http.Request, w http.ResponseWriter) (Answer, error) 
 	if r.ContentLength > e.o.MaxBytes {
 		return Answer{}, fmt.Errorf("%w: %d bytes; at most %d", errTooLarge, r.ContentLength, e.o.MaxBytes)
 	}
+	if params.Key, err = keyOf(r.Header); err != nil {
+		return Answer{}, err
+	}
+	forget, err := e.alone(r.Context(), params.Key)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer forget()
 	leave, err := e.enter(r.Context())
 	if err != nil {
 		return Answer{}, err
@@ -165,6 +179,29 @@ func (s *steady) Read(b []byte) (int, error) {
 		_ = s.control.SetReadDeadline(time.Time{})
 	}
 	return n, err
+}
+
+const keyHeader = "Idempotency-Key"
+
+// keyOf reads the key of a body; a request without one has none.
+func keyOf(h http.Header) (string, error) {
+	switch given := h.Values(keyHeader); {
+	case len(given) == 0:
+		return "", nil
+	case len(given) > 1:
+		return "", &ParamError{keyHeader, "given more than once"}
+	case given[0] == "":
+		return "", &ParamError{keyHeader, "it is empty"}
+	default:
+		return given[0], checkKey(given[0])
+	}
+}
+
+// alone waits until no other body of the key is being read.
+func (e *endpoint) alone(ctx context.Context, key string) (leave func(), err error) {
+	wait, stop := context.WithTimeout(ctx, e.o.Wait)
+	defer stop()
+	return e.p.keys.enter(wait, key)
 }
 
 // enter waits for a turn.

@@ -42,6 +42,11 @@ func post(t *testing.T, url, encoding string, body io.Reader) reply {
 	if encoding != "" {
 		req.Header.Set("Content-Encoding", encoding)
 	}
+	return answerTo(t, req)
+}
+
+func answerTo(t *testing.T, req *http.Request) reply {
+	t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -26,6 +26,10 @@ type Params struct {
 	Origin index.Origin
 	// Zone is that of times without one; nil means UTC.
 	Zone *time.Location
+	// Key names the body, which is stored once however often it is sent. It
+	// is printable ASCII of at most 128 bytes; empty means that every body is
+	// a new one. Only Lines looks at it.
+	Key string
 }
 
 // ParamError says which parameter can't be used, and why.
@@ -36,6 +40,9 @@ func (e *ParamError) Error() string { return fmt.Sprintf("parameter %s: %s", e.N
 // Validate returns a *ParamError for the first parameter that can't be used.
 func (p *Params) Validate() error {
 	if err := checkText("tag", p.Tag, 128, false); err != nil {
+		return err
+	}
+	if err := checkKey(p.Key); err != nil {
 		return err
 	}
 	if p.Format != "" && !format.Known(p.Format) {

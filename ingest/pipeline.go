@@ -42,6 +42,7 @@ type Pipeline struct {
 	store   Store
 	o       Options
 	headers headers
+	keys    keys
 }
 
 // NewPipeline returns a pipeline into s.
@@ -116,7 +117,9 @@ func (e *BodyError) Unwrap() error { return e.Err }
 // true whatever the error: what it calls accepted is on disk, and no entry
 // is there in part.
 //
-// The error is a *ParamError, a *BodyError, or that of the store or of ctx.
+// The error is a *ParamError, a *BodyError, ErrKeyReused, or that of the store
+// or of ctx. Two bodies of one key must not be read at once; the endpoint sees
+// to that.
 // A line that can't be read is no error; the answer tells of it.
 func (p *Pipeline) Lines(ctx context.Context, r io.Reader, params Params) (Answer, error) {
 	b := &body{
@@ -127,10 +130,13 @@ func (p *Pipeline) Lines(ctx context.Context, r io.Reader, params Params) (Answe
 	if err := params.Validate(); err != nil {
 		return b.answer, err
 	}
+	var err error
+	if b.once, err = p.newOnce(ctx, &params); err != nil {
+		return b.answer, err
+	}
 	b.source = &source{ctx: ctx, r: readerFunc(func(to []byte) (int, error) { return b.read(r, to) }), now: p.o.Now}
 	b.in = newLines(b.source, p.o.MaxLine, p.o.BatchBytes)
 	head := b.in.peek(4)
-	var err error
 	switch {
 	case params.Format == format.Packet, params.Format == "" && packet.IsCapture(head):
 		err = b.capture()
