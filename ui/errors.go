@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -33,14 +35,22 @@ func readJSON(c echo.Context, v any) error {
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		var large *http.MaxBytesError
-		if errors.As(err, &large) {
+		switch {
+		case errors.As(err, &large):
 			return echo.NewHTTPError(http.StatusRequestEntityTooLarge, "the body is over 1 MiB")
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return echo.NewHTTPError(http.StatusRequestTimeout, fmt.Sprintf("body: not here after %v", readPatience))
+		case err == io.EOF:
+			return bad("body: empty, want a JSON object")
 		}
 		return bad("body: %v", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return bad("body: more than one JSON value")
 	}
+	// The body is here. The server goes on reading to notice when the sender
+	// goes away, and would take the deadline for that.
+	_ = http.NewResponseController(c.Response().Writer).SetReadDeadline(time.Time{})
 	return nil
 }
 

@@ -79,7 +79,7 @@ func New(c Config) (*Server, error) {
 	s.metrics = newMetrics(s)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.recover, s.metrics.count, s.guard.headers, s.guard.host, s.guard.sameOrigin)
+	s.echo.Use(s.recover, patience, s.metrics.count, s.guard.headers, s.guard.host, s.guard.sameOrigin)
 	s.routes(s.echo)
 	return s, nil
 }
