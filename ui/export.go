@@ -42,9 +42,10 @@ func (s *Server) export(c echo.Context) error {
 		return p.err
 	}
 	ctx := c.Request().Context()
-	link, err := uint16(0), error(nil)
+	var capture captureHead
 	if kind == "pcap" {
-		if link, err = s.linkType(ctx, r); err != nil {
+		var err error
+		if capture, err = s.captureHead(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -55,10 +56,10 @@ func (s *Server) export(c echo.Context) error {
 	// A writer's head must not commit the answer before the first page is
 	// read: until then an error still has its status.
 	var w exporter
-	err = s.everyHit(ctx, r, func(hits []index.Hit) error {
+	return s.everyHit(ctx, r, func(hits []index.Hit) (err error) {
 		if w == nil {
 			c.Response().WriteHeader(http.StatusOK)
-			if w, err = s.exporter(kind, c.Response(), link, s.view(r.Query)); err != nil {
+			if w, err = s.exporter(kind, c.Response(), capture, s.view(r.Query)); err != nil {
 				return err
 			}
 		}
@@ -69,7 +70,6 @@ func (s *Server) export(c echo.Context) error {
 		}
 		return w.flush()
 	})
-	return err
 }
 
 // everyHit calls fn with every matching entry, page by page, at least once.
@@ -89,11 +89,17 @@ func (s *Server) everyHit(ctx context.Context, r index.Request, fn func([]index.
 	}
 }
 
-// linkType returns the one link type of all that match. A capture file has
-// one, so it must be known before the first byte is sent.
-func (s *Server) linkType(ctx context.Context, r index.Request) (uint16, error) {
+// captureHead is what the head of a capture file says of all its packets.
+type captureHead struct {
+	link uint16
+	nano bool // times are nanoseconds, else microseconds
+}
+
+// captureHead looks through all that match: a capture file has one link type
+// and one unit of time, which must be known before the first byte is sent.
+func (s *Server) captureHead(ctx context.Context, r index.Request) (captureHead, error) {
 	const ethernet = 1
-	link, found := uint16(ethernet), false
+	head, found := captureHead{link: ethernet}, false
 	err := s.everyHit(ctx, r, func(hits []index.Hit) error {
 		for _, h := range hits {
 			f := h.Stream.Format
@@ -101,18 +107,19 @@ func (s *Server) linkType(ctx context.Context, r index.Request) (uint16, error) 
 			case f.Name != index.Packet:
 				return echo.NewHTTPError(http.StatusUnprocessableEntity, fmt.Sprintf(
 					"a pcap holds packets only, and entries of %s match too; add tag:packet or src: to the query", h.Stream.Tag))
-			case found && f.LinkType != link:
+			case found && f.LinkType != head.link:
 				return echo.NewHTTPError(http.StatusUnprocessableEntity, fmt.Sprintf(
-					"a pcap has one link type, and packets of link types %d and %d match; narrow the query to one sensor", link, f.LinkType))
+					"a pcap has one link type, and packets of link types %d and %d match; narrow the query to one sensor", head.link, f.LinkType))
 			}
-			link, found = f.LinkType, true
+			head.link, found = f.LinkType, true
+			head.nano = head.nano || h.Time.Nanosecond()%1000 != 0
 		}
 		return nil
 	})
-	return link, err
+	return head, err
 }
 
-func (s *Server) exporter(kind string, w io.Writer, link uint16, v view) (exporter, error) {
+func (s *Server) exporter(kind string, w io.Writer, head captureHead, v view) (exporter, error) {
 	switch kind {
 	case "csv":
 		e := csvExporter{csv.NewWriter(w), v}
@@ -120,7 +127,11 @@ func (s *Server) exporter(kind string, w io.Writer, link uint16, v view) (export
 	case "raw":
 		return rawExporter{w}, nil
 	case "pcap":
-		p, err := packet.NewWriter(w, link)
+		start := packet.NewWriter
+		if head.nano { // not for all: some tools read microseconds only
+			start = packet.NewWriterNano
+		}
+		p, err := start(w, head.link)
 		return pcapExporter{p}, err
 	}
 	return jsonExporter{json.NewEncoder(w), v}, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"strings"
@@ -64,6 +65,28 @@ func TestExportedPacketsAreThoseIngested(t *testing.T) {
 	}
 	if _, err := r.Next(); !errors.Is(err, io.EOF) {
 		t.Errorf("behind the last packet: got %v, want the end", err)
+	}
+}
+
+// Ensure that times finer than microseconds leave as they came, and that a
+// capture without them is one that every tool reads.
+func TestExportedPacketsKeepTheirNanoseconds(t *testing.T) {
+	s := newSite(t, nil)
+	for source, at := range map[uint32]time.Time{1: time.Unix(1600000000, 123456789), 2: time.Unix(1600000000, 123456000)} {
+		var b bytes.Buffer
+		w, err := packet.NewWriterNano(&b, 1)
+		must(t, err)
+		must(t, w.Write(packet.Packet{Time: at, Data: frame(1), LinkType: 1}))
+		s.ingest(fmt.Sprintf("source=%d", source), b.String())
+		_, out := s.download(fmt.Sprintf("/api/v1/export?format=pcap&q=src:%d", source))
+		r, err := packet.NewReader(bytes.NewReader(out))
+		must(t, err)
+		if p, err := r.Next(); err != nil || !p.Time.Equal(at) {
+			t.Errorf("got %v, %v, want %v", p.Time, err, at)
+		}
+		if micro := bytes.HasPrefix(out, []byte{0xd4, 0xc3, 0xb2, 0xa1}); micro != (source == 2) {
+			t.Errorf("source %d: got microseconds: %v", source, micro)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -25,7 +26,12 @@ type params struct {
 
 func readParams(c echo.Context, known ...string) *params {
 	p := &params{c: c}
-	for name, values := range c.QueryParams() {
+	// echo drops what it can't decode without a word.
+	given, err := url.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		p.fail(bad("parameters: %v", err))
+	}
+	for name, values := range given {
 		if !contains(known, name) {
 			p.fail(bad("parameter %s: not known here", strconv.Quote(name)))
 		} else if len(values) > 1 {
@@ -87,14 +93,14 @@ func (p *params) between() (from, to time.Time) {
 	return from, to
 }
 
-func (p *params) number(name string, def, max int) int {
+func (p *params) number(name string, def, min, max int) int {
 	text := p.text(name)
 	if text == "" {
 		return def
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > max {
-		p.fail(bad("parameter %s: %q is not a number from 0 to %d", name, text, max))
+	if err != nil || n < min || n > max {
+		p.fail(bad("parameter %s: %q is not a number from %d to %d", name, text, min, max))
 	}
 	return n
 }

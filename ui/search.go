@@ -22,7 +22,7 @@ type searchAnswer struct {
 func (s *Server) search(c echo.Context) error {
 	p := readParams(c, "q", "from", "to", "limit", "cursor", "order", "count")
 	r := index.Request{
-		Query: p.query(), Limit: p.number("limit", defaultLimit, maxLimit),
+		Query: p.query(), Limit: p.number("limit", defaultLimit, 0, maxLimit),
 		Order: p.order(index.Newest), After: p.cursor(), Exact: p.oneOf("count", "bound", "exact") == "exact",
 	}
 	r.From, r.To = p.between()
@@ -59,7 +59,7 @@ func (s *Server) histogram(c echo.Context) error {
 	p := readParams(c, "q", "from", "to", "buckets")
 	r := index.Request{Query: p.query()}
 	r.From, r.To = p.between()
-	buckets := p.number("buckets", 60, 1000)
+	buckets := p.number("buckets", 60, 1, 1000)
 	if p.err != nil {
 		return p.err
 	}
@@ -69,8 +69,12 @@ func (s *Server) histogram(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	to := h.From
+	for range h.Counts {
+		to = to.Add(h.Width) // all of them at once may be more than a Duration holds
+	}
 	return c.JSON(http.StatusOK, map[string]any{
-		"from": h.From, "to": h.From.Add(h.Width * time.Duration(len(h.Counts))),
+		"from": h.From, "to": to,
 		"width_ns": int64(h.Width), "counts": append([]uint64{}, h.Counts...), "total": h.Total,
 	})
 }

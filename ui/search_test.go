@@ -100,6 +100,9 @@ func TestBadRequestsSayWhere(t *testing.T) {
 		{"/api/v1/search?cursor=zzz", "cursor", 0},
 		{"/api/v1/search?order=random", "newest nor oldest", 0},
 		{"/api/v1/search?q=a&q=b", "given 2 times", 0},
+		{"/api/v1/search?q=%zz", "%zz", 0},
+		{"/api/v1/search?q=a;from=1", "parameters", 0},
+		{"/api/v1/histogram?buckets=0", "1 to 1000", 0},
 		{"/api/v1/entries/zzz", "entry id", 0},
 		{"/api/v1/export?format=doc", `"doc" is none of`, 0},
 		{"/api/v1/filter?q=" + url.QueryEscape("host 1.2.3.4 nonsense"), "nonsense", 0},
@@ -120,6 +123,16 @@ func TestBadRequestsSayWhere(t *testing.T) {
 	}
 	if code, _ := s.ask("GET", "/api/v1/nothing", nil); code != 404 {
 		t.Errorf("a route that is not there: got %d, want 404", code)
+	}
+}
+
+// Ensure that a histogram ends where it says, however long it is.
+func TestHistogramOfAllTimeEndsBehindItsBeginning(t *testing.T) {
+	s := newSite(t, nil)
+	s.ingest("tag=app", "{\"ts\":0}\n")
+	code, answer := s.ask("GET", "/api/v1/histogram?buckets=3&to=9999-01-01T00:00:00Z", nil)
+	if to, _ := answer["to"].(string); code != 200 || to < "2262" {
+		t.Errorf("got %d %v, want an end in 2262", code, answer)
 	}
 }
 
