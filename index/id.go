@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -78,8 +79,8 @@ func (id ID) String() string { return base64.RawURLEncoding.EncodeToString(id.ap
 
 // ParseID reads what String writes.
 func ParseID(text string) (ID, error) {
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != idBytes {
+	b, err := decode(text, idBytes)
+	if err != nil {
 		return ID{}, fmt.Errorf("entry id %q: want 27 characters of A-Z a-z 0-9 - _", text)
 	}
 	return idFrom(b), nil
@@ -108,8 +109,8 @@ func (c Cursor) String() string {
 
 // ParseCursor reads what String writes.
 func ParseCursor(text string) (Cursor, error) {
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != cursorBytes {
+	b, err := decode(text, cursorBytes)
+	if err != nil {
 		return Cursor{}, fmt.Errorf("cursor %q: want the \"next\" of the page before", text)
 	}
 	return Cursor{
@@ -117,4 +118,19 @@ func ParseCursor(text string) (Cursor, error) {
 		Last: binary.BigEndian.Uint64(b[8:]),
 		Seq:  binary.BigEndian.Uint64(b[16:]),
 	}, nil
+}
+
+var errSpelling = errors.New("not what was handed out")
+
+// decode reads n bytes that have one spelling only: base64 as such passes
+// over line ends, and over bits that no byte needs.
+func decode(text string, n int) ([]byte, error) {
+	if len(text) != base64.RawURLEncoding.EncodedLen(n) {
+		return nil, errSpelling
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err == nil && len(b) != n {
+		err = errSpelling
+	}
+	return b, err
 }
