@@ -20,7 +20,7 @@ import (
 )
 
 type demoCmd struct {
-	Listen   string `help:"Address of the page." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Listen   string `help:"Address of the page; ${default} if not said." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	Dir      string `help:"Folder for what the demo makes; it must be new or empty. Without it a temporary folder is used and removed at the end." placeholder:"DIR"`
 	Headless bool   `help:"Walk through the whole story once, print each step with its counts, and stop: status 0 when every count is right, 1 otherwise."`
 	Verbose  bool   `help:"Log what server and sensors do." short:"v"`

@@ -17,7 +17,7 @@ import (
 
 // Connection is how a command reaches a running server.
 type Connection struct {
-	Server    string `help:"Address of the server." default:"http://127.0.0.1:8080" placeholder:"URL"`
+	Server    string `help:"Address of the server; ${default} if not said." default:"http://127.0.0.1:8080" placeholder:"URL"`
 	TokenFile string `help:"File with the bearer token." placeholder:"FILE"`
 	CA        string `name:"ca" help:"CA certificates of the server (PEM); the system's by default." placeholder:"FILE"`
 }

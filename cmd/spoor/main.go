@@ -19,8 +19,8 @@ import (
 // the configuration file and, in capitals behind SPOOR_, its environment
 // variable.
 type cli struct {
-	Config  kong.ConfigFlag  `help:"Read flags from this YAML file (also $SPOOR_CONFIG)." placeholder:"FILE"`
-	Version kong.VersionFlag `help:"Print the version and stop."`
+	Config  kong.ConfigFlag  `help:"Read flags from this YAML file." placeholder:"FILE"`
+	Version kong.VersionFlag `help:"Print the version and stop." env:"-"`
 
 	Serve  serveCmd  `cmd:"" help:"Run the server: ingest, search, the page and the fleet."`
 	Demo   demoCmd   `cmd:"" help:"Build a small network with two sensors and show the whole story."`

@@ -19,7 +19,7 @@ type SearchCmd struct {
 
 	From   string   `help:"From this time on (RFC 3339 or unix seconds)." placeholder:"TIME"`
 	To     string   `help:"Before this time." placeholder:"TIME"`
-	Limit  int      `help:"Most entries to print; 0 only counts." default:"100" placeholder:"N"`
+	Limit  int      `help:"Most entries to print; 0 only counts; ${default} if not said." default:"100" placeholder:"N"`
 	Format string   `help:"text prints time, tag and line; json prints an object a line." enum:"text,json" default:"text"`
 	Oldest bool     `help:"Print the oldest first."`
 	Query  []string `arg:"" optional:"" help:"Query; several words are joined by spaces. None finds everything. Put -- before a query that begins with a hyphen."`

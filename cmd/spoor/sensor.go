@@ -13,7 +13,7 @@ import (
 )
 
 type sensorCmd struct {
-	Listen     string        `help:"Address to listen on." default:"127.0.0.1:1234" placeholder:"ADDR"`
+	Listen     string        `help:"Address to listen on; ${default} if not said." default:"127.0.0.1:1234" placeholder:"ADDR"`
 	Dir        string        `help:"Folder of pcap and pcapng files." required:"" placeholder:"DIR"`
 	Cert       string        `help:"Server certificate (PEM)." required:"" placeholder:"FILE"`
 	Key        string        `help:"Key of the server certificate (PEM)." required:"" placeholder:"FILE"`

@@ -26,8 +26,8 @@ import (
 )
 
 type serveCmd struct {
-	Data          string        `help:"Folder for everything that Spoor keeps." default:"spoor-data" placeholder:"DIR"`
-	Listen        string        `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Data          string        `help:"Folder for everything that Spoor keeps; ${default} if not said." default:"spoor-data" placeholder:"DIR"`
+	Listen        string        `help:"Address to listen on; ${default} if not said." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	TLSCert       string        `name:"tls-cert" help:"Certificate (PEM) for HTTPS." placeholder:"FILE"`
 	TLSKey        string        `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
 	TokenFile     string        `help:"File that holds the token every request must carry; needed beyond loopback." placeholder:"FILE"`
