@@ -78,6 +78,7 @@ async function load() {
     for (const j of jobs ?? []) ended(j);
     live.jobs = jobs ?? [];
     live.loaded = true;
+    tick();
     update();
   } catch {
     // The banner shows a server that is gone; the stream's next opening asks again.
@@ -89,7 +90,22 @@ export function upsert(j) {
   ended(j);
   const i = live.jobs.findIndex((o) => o.id === j.id);
   live.jobs = i < 0 ? [j, ...live.jobs].sort((a, b) => b.id - a.id) : live.jobs.with(i, j);
+  tick();
   update();
+}
+
+let ticks = 0;
+
+/** What runs says for how long, also while nothing comes. */
+function tick() {
+  if (ticks || !live.jobs.some(busy)) return;
+  ticks = setInterval(() => {
+    if (!live.jobs.some(busy)) {
+      clearInterval(ticks);
+      ticks = 0;
+    }
+    update();
+  }, 1000);
 }
 
 /** Says the end of a job that was seen running. @param {Job} j */

@@ -67,6 +67,9 @@ export const act = (hits, text) => html`<span class="act" role="button" tabindex
 /** The hits of a word that act drew. @param {Element} el @returns {Hit[]} */
 export const hitsOf = (el) => /** @type {any} */ (el).hits ?? [];
 
+/** Whether a text gets a pane of its own to scroll in. @param {string} t */
+export const isLong = (t) => t.length > 4000;
+
 /** @param {Entry} e */
 export const isJSON = (e) => e.format === 'json' || e.format === 'zeek-json';
 

@@ -9,7 +9,7 @@ import { opened, reload } from '../opened.js';
 import { exclude, fieldTerm, include } from '../query.js';
 import { href, route } from '../route.js';
 import { ask } from '../search.js';
-import { drawn } from '../segments.js';
+import { drawn, isLong } from '../segments.js';
 import * as hex from './hex.js';
 import * as tree from './tree.js';
 
@@ -26,7 +26,7 @@ function value(name, v, i) {
   const text = plain(v);
   return html`<div class="field" data-field=${name}>
     <dt>${i === 0 ? name : nothing}</dt>
-    <dd>${drawn(v, { lines: true })}</dd>
+    <dd class=${isLong(text) ? 'long' : ''} tabindex=${isLong(text) ? 0 : nothing}>${drawn(v, { lines: true })}</dd>
     ${text ? html`<dd class="do">
       <button class="quiet small square" data-do="include" aria-label="Only ${name}: ${text}" @click=${() => ask(include(route.q, term(name, text)))}>${icon('plus')}</button>
       <button class="quiet small square" data-do="exclude" aria-label="Without ${name}: ${text}" @click=${() => ask(exclude(route.q, term(name, text)))}>${icon('minus')}</button>

@@ -34,8 +34,12 @@ function turn(j) {
   update();
 }
 
-/** @param {string|undefined} from @param {string|undefined} to */
-const lasted = (from, to) => from ? took(Math.max(0, (to ? Date.parse(to) : Date.now()) - Date.parse(from))) : '';
+/** What runs is told in whole seconds. @param {string|undefined} from @param {string|undefined} to */
+function lasted(from, to) {
+  if (!from) return '';
+  const ms = Math.max(0, (to ? Date.parse(to) : Date.now()) - Date.parse(from));
+  return to ? took(ms) : ms < 60e3 ? `${Math.floor(ms / 1000)} s` : took(ms);
+}
 
 /** @param {Job} j */
 function overall(j) {

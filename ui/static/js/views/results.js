@@ -9,7 +9,7 @@ import { icon, state } from '../icons.js';
 import { opened } from '../opened.js';
 import { route } from '../route.js';
 import { more, search } from '../search.js';
-import { drawn, isJSON, preview } from '../segments.js';
+import { drawn, isJSON, isLong, preview } from '../segments.js';
 import { moment } from '../times.js';
 import * as entry from './entry.js';
 
@@ -38,7 +38,7 @@ function row(e, current) {
   const open = opened.id === e.id;
   return html`<li id="e${e.id}" data-entry=${e.id} data-tag=${e.tag} class=${open ? 'open' : ''} tabindex=${current ? 0 : -1} aria-current=${current ? 'true' : nothing}>
     <button class="turn" tabindex="-1" aria-expanded=${open ? 'true' : 'false'} aria-label=${open ? 'Close' : 'Open'}>${icon(open ? 'down' : 'right')}</button>
-    ${when(e)}<code class="raw">${open ? whole(e) : preview(e)}</code>
+    ${when(e)}<code class="raw ${open && isLong(e.raw) ? 'long' : ''}" tabindex=${open && isLong(e.raw) ? 0 : nothing}>${open ? whole(e) : preview(e)}</code>
     ${open ? entry.render(e) : nothing}
   </li>`;
 }

@@ -16,7 +16,8 @@ import { session } from '../session.js';
 function says(r) {
   const what = r.packets ? 'packet' : 'result';
   const n = r.exact ? html`<b>${plural(r.total, what)}</b>, exact` : html`at least <b>${plural(r.total, what)}</b>`;
-  if (search.stale) {
+  // A server that is gone leaves what was found as it is.
+  if (search.stale && !(session.gone && r.q === route.q)) {
     const of = html` of the query before${r.q ? html`, <code>${r.q}</code>` : nothing}`;
     const now = search.slow ? html` · searching for ${took(Math.floor((Date.now() - search.started) / 100) * 100)}` : search.cancelled ? ' · search cancelled' : nothing;
     return html`<b>${count(r.total)} ${what}${r.total === 1 ? '' : 's'}</b>${of}${now}`;
