@@ -16,8 +16,12 @@ import (
 	"spoor/internal/packet"
 )
 
-// exportPage is how many entries an export asks the store for at a time.
-const exportPage = 1000
+// An export asks the store for so many entries at a time, and for fewer where
+// they are long: a page is held in memory.
+const (
+	exportStart = 50
+	exportPage  = 1000
+)
 
 // exporter writes entries in one format.
 type exporter interface {
@@ -35,7 +39,7 @@ var exportKinds = map[string]string{
 
 func (s *Server) export(c echo.Context) error {
 	p := readParams(c, "q", "from", "to", "order", "format")
-	r := index.Request{Query: p.query(), Limit: exportPage, Order: p.order(index.Oldest)}
+	r := index.Request{Query: p.query(), Order: p.order(index.Oldest)}
 	r.From, r.To = p.between()
 	kind := p.oneOf("format", "ndjson", "csv", "raw", "pcap")
 	if p.err != nil {
@@ -74,7 +78,7 @@ func (s *Server) export(c echo.Context) error {
 
 // everyHit calls fn with every matching entry, page by page, at least once.
 func (s *Server) everyHit(ctx context.Context, r index.Request, fn func([]index.Hit) error) error {
-	for {
+	for r.Limit = exportStart; ; {
 		result, err := s.Store.Search(ctx, r)
 		if err != nil {
 			return err
@@ -85,8 +89,18 @@ func (s *Server) everyHit(ctx context.Context, r index.Request, fn func([]index.
 		if result.Next == nil {
 			return nil
 		}
-		r.After = result.Next
+		size := 0
+		for _, h := range result.Hits {
+			size += len(h.Raw)
+		}
+		r.After, r.Limit = result.Next, nextLimit(r.Limit, size)
 	}
+}
+
+// nextLimit returns how many entries the next page has, after one of limit
+// entries and size bytes.
+func nextLimit(limit, size int) int {
+	return max(1, min(exportPage, 4*limit, limit*pageBytes/max(size, 1)))
 }
 
 // captureHead is what the head of a capture file says of all its packets.

@@ -157,3 +157,14 @@ func TestPacketOpensIntoLayers(t *testing.T) {
 	}
 	t.Errorf("no udp.srcport in %v", whole["layers"])
 }
+
+// Ensure that an export holds little in memory, and is not slow for it.
+func TestExportPagesFitTheirEntries(t *testing.T) {
+	for _, c := range []struct{ limit, size, want int }{
+		{50, 0, 200}, {50, 5000, 200}, {1000, 200_000, 1000}, {50, 50 << 20, 8}, {8, 8 << 20, 8}, {1, 20 << 20, 1}, {8, 800, 32},
+	} {
+		if got := nextLimit(c.limit, c.size); got != c.want {
+			t.Errorf("after %d entries of %d bytes: got %d, want %d", c.limit, c.size, got, c.want)
+		}
+	}
+}

@@ -36,6 +36,7 @@ func (s *Server) search(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	shorten(&result, r.After, pageBytes)
 	a := searchAnswer{
 		Total: result.Total, Exact: result.Exact, Scanned: result.Scanned,
 		Entries: make([]entryJSON, 0, len(result.Hits)),
@@ -53,6 +54,34 @@ func (s *Server) search(c echo.Context) error {
 	}
 	a.TookMS = float64(time.Since(start).Microseconds()) / 1000
 	return c.JSON(http.StatusOK, a)
+}
+
+// pageBytes is how much raw text a page holds before it ends early. What is
+// made of a line, piece by piece, is a dozen times as long.
+const pageBytes = 8 << 20
+
+// shorten ends a page at limit bytes of raw text, but never before its first
+// entry, and lets the next page go on from there.
+func shorten(r *index.Result, after *index.Cursor, limit int) {
+	size, seq := 0, uint64(0)
+	switch {
+	case r.Next != nil:
+		seq = r.Next.Seq
+	case after != nil:
+		seq = after.Seq
+	default: // the page has all that the search has seen
+		for _, h := range r.Hits {
+			seq = max(seq, h.Seq)
+		}
+	}
+	for i, h := range r.Hits {
+		if size += len(h.Raw); size > limit && i > 0 {
+			last := r.Hits[i-1]
+			r.Next = &index.Cursor{Time: last.Time.UnixNano(), Last: last.Seq, Seq: seq}
+			r.Hits = r.Hits[:i]
+			return
+		}
+	}
 }
 
 func (s *Server) histogram(c echo.Context) error {

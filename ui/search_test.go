@@ -126,6 +126,41 @@ func TestBadRequestsSayWhere(t *testing.T) {
 	}
 }
 
+// Ensure that a page of long lines ends early, whatever its limit, and that
+// the next one goes on where it ended, without what has arrived since.
+func TestPagesOfLongLinesAreShort(t *testing.T) {
+	s := newSite(t, nil)
+	long := strings.Repeat("x", 1<<20-100)
+	for i := range 20 {
+		s.ingest("tag=app", fmt.Sprintf("{\"ts\":%d,\"m\":\"%s\"}\n", i, long))
+	}
+	path, last, total := "/api/v1/search?limit=1000", "9999", 0
+	for pages := 1; ; pages++ {
+		code, answer := s.ask("GET", path, nil)
+		entries := answer["entries"].([]any)
+		if code != 200 || len(entries) == 0 || len(entries) > 9 {
+			t.Fatalf("page %d: got %d with %d entries, want 1 to 9", pages, code, len(entries))
+		}
+		for _, e := range entries {
+			if at := e.(map[string]any)["time"].(string); at >= last {
+				t.Fatalf("got %s after %s", at, last)
+			} else {
+				last = at
+			}
+		}
+		total += len(entries)
+		next, more := answer["next"].(string)
+		if !more {
+			break
+		}
+		s.ingest("tag=app", "{\"ts\":0.5}\n")
+		path = "/api/v1/search?limit=1000&cursor=" + next
+	}
+	if total != 20 {
+		t.Errorf("got %d entries, want 20", total)
+	}
+}
+
 // Ensure that a histogram ends where it says, however long it is.
 func TestHistogramOfAllTimeEndsBehindItsBeginning(t *testing.T) {
 	s := newSite(t, nil)
