@@ -207,6 +207,3 @@ func header(text []byte) []byte {
 	}
 	return bytes.Clone(text[:end])
 }
-
-// stem is the name of a file without folder and ending.
-func stem(path string) string { return strings.TrimSuffix(filepath.Base(path), ".log") }

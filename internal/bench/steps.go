@@ -15,8 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-const mib = 1 << 20
-
 // ingest fills the store and measures it.
 func (b *bench) ingest(ctx context.Context) error {
 	b.report.say("ingest of %s", b.corpus.describe())
