@@ -208,9 +208,12 @@ func (b *browser) picture(name string) {
 	if dir == "" {
 		return
 	}
-	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
+		shot, err = small(shot)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), shot, 0o644)
 	}
 	if err != nil {
 		b.t.Errorf("picture %s: %v", name, err)
@@ -298,7 +301,18 @@ func TestBrowserWalksTheStory(t *testing.T) {
 		t.Errorf("first bytes: the page shows %s, the packet has %s", shown, raw)
 	}
 	b.axe("packets")
+
+	// The README's picture: a packet with what was taken, and the menu of
+	// where it went.
+	b.until(`([...document.querySelectorAll('tr[data-entry]')].find(e => e.textContent.includes('Len=1460')).setAttribute('data-test', 'taken'), true)`)
+	b.until(`(document.querySelector('[data-test=taken]').scrollIntoView({ block: 'center' }), true)`)
+	b.click(`[data-test=taken]`)
+	b.until(`document.querySelector('#bytes')?.textContent.includes('upplier')`)
+	b.keys("nnm")
+	b.see("#menu [role=menuitem]")
+	b.axe("menu over packets")
 	b.picture("story")
+	b.keys(kb.Escape)
 
 	b.click(`[data-nav=fleet]`)
 	b.see("#jobs [data-job]")

@@ -1,11 +1,19 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -339,4 +347,29 @@ func TestBrowserSaysWhenTheServerIsGone(t *testing.T) {
 	start(t, "serve", "--data", dir, "--listen", at.Host)
 	b.gone("#gone")
 	b.shows(3)
+}
+
+// small is a screenshot in its 256 commonest colours, a third of the size:
+// the others are a few in between on the edges of letters.
+func small(screenshot []byte) ([]byte, error) {
+	full, err := png.Decode(bytes.NewReader(screenshot))
+	if err != nil {
+		return nil, err
+	}
+	seen := map[color.RGBA]int{}
+	for y := range full.Bounds().Dy() {
+		for x := range full.Bounds().Dx() {
+			seen[color.RGBAModel.Convert(full.At(x, y)).(color.RGBA)]++
+		}
+	}
+	colours := slices.SortedFunc(maps.Keys(seen), func(a, b color.RGBA) int { return cmp.Compare(seen[b], seen[a]) })
+	var palette color.Palette
+	for _, c := range colours[:min(len(colours), 256)] {
+		palette = append(palette, c)
+	}
+	out := image.NewPaletted(full.Bounds(), palette)
+	draw.Draw(out, out.Bounds(), full, image.Point{}, draw.Src)
+	var b bytes.Buffer
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, out)
+	return b.Bytes(), err
 }

@@ -36,7 +36,7 @@ function sensors() {
   if (!catalog.sensors) return nothing;
   if (!catalog.sensors.length) {
     return html`<div class="say" id="no-sensors"><p>No sensors yet. Name them in the configuration file of <code>spoor serve</code>:</p>
-      <pre>sensors:
+      <pre>sensor:
   - name: Region 1
     url: https://127.0.0.1:1234
     ca: ca_cert.pem

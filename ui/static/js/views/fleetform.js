@@ -91,7 +91,7 @@ function sensors() {
     <div id="sensors" role="group" aria-labelledby="sensors-label" tabindex="-1">
       ${!all ? html`<p class="hint">Asking which there are…</p>` : nothing}
       ${all?.length ? html`<ul class="sensor-list">${all.map(sensor)}</ul>` : nothing}
-      ${all && !all.length ? html`<p class="clock">${icon('warn')}<span>${form.sensorsError || html`No sensors yet: add one under <code>sensors:</code> in the configuration file of <code>spoor serve</code>.`}</span></p>` : nothing}
+      ${all && !all.length ? html`<p class="clock">${icon('warn')}<span>${form.sensorsError || html`No sensors yet: add one under <code>sensor:</code> in the configuration file of <code>spoor serve</code>.`}</span></p>` : nothing}
     </div>`;
 }
 
