@@ -9,6 +9,8 @@ export const session = {
   loaded: false,
   /** The server wants a token that it has not got. */
   locked: false,
+  /** The server wants a token, also of who sends logs. */
+  token: false,
   signInError: '',
   sending: false,
   /** When it stopped answering; 0: it answers. */
@@ -39,6 +41,7 @@ export async function look() {
     const s = await api.session(AbortSignal.timeout(10000));
     const first = !session.loaded;
     session.loaded = true;
+    session.token = s.needs_token;
     session.locked = s.needs_token && !s.signed_in;
     if (first && !session.locked) start();
   } catch (e) {
@@ -89,6 +92,12 @@ function back() {
 function signedOut() {
   session.locked = true;
   update();
+}
+
+/** What sends a file to this server from a shell. @param {string} file @param {string} [query] @param {string} [header] */
+export function curl(file, query = '', header = '') {
+  const headers = (session.token ? ` -H "Authorization: Bearer $TOKEN"` : '') + (header && ` -H '${header}'`);
+  return `curl --data-binary @${file}${headers} '${location.origin}/api/v1/ingest${query}'`;
 }
 
 /** @param {string} token */

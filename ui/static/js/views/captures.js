@@ -8,6 +8,7 @@ import { count } from '../format.js';
 import { icon, state } from '../icons.js';
 import { live } from '../live.js';
 import { href } from '../route.js';
+import { curl } from '../session.js';
 import { windowOf, words } from '../times.js';
 
 /** @import {Source} from '../types.js' */
@@ -44,7 +45,7 @@ function list() {
   if (!catalog.sources.length) {
     return html`<div class="say" id="no-captures"><h2>No captures yet</h2>
       <p>A fleet job's packets get a number of their own: <a href=${href({ view: 'fleet' })}>fetch some</a>, or send a capture file:</p>
-      <pre>curl --data-binary @capture.pcap '${location.origin}/api/v1/ingest?source=100'</pre></div>`;
+      <pre>${curl('capture.pcap', '?source=100')}</pre></div>`;
   }
   return html`<div class="scroll"><table class="captures" id="captures">
     <thead><tr><th scope="col">Source</th><th scope="col">Name</th><th scope="col">From</th><th scope="col" class="wide">Tags</th><th scope="col" class="num">Entries</th><th scope="col"><span class="sr">Actions</span></th></tr></thead>

@@ -60,7 +60,7 @@ export function render(e) {
       ${route.entry ? nothing : html`<a class="button quiet small" href=${href({ ...route, entry: e.id, open: '' })} data-do="open-link">${icon('right')}Open alone</a>`}
     </div>
     ${opened.error ? html`<p>${state('bad', 'bad', opened.error)} <button class="small" @click=${reload}>Try again</button></p>` : nothing}
-    ${full ? html`<dl>${full.details.map(field)}</dl>` : nothing}
     ${full?.layers ? html`<div class="both">${tree.render()}${hex.render()}</div>` : nothing}
+    ${full ? html`<dl>${full.details.map(field)}</dl>` : nothing}
   </div>`;
 }

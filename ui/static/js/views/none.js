@@ -7,19 +7,20 @@ import { attempt, empty } from '../empty.js';
 import { count } from '../format.js';
 import { icon, state } from '../icons.js';
 import { route } from '../route.js';
+import { curl, session } from '../session.js';
 import { words } from '../times.js';
 
 /** @param {string} name @param {string} text */
 const command = (name, text) => html`<div class="cmd"><code>${text}</code><button class="quiet small square" aria-label="Copy: ${name}" @click=${() => void copy(text, 'Command')}>${icon('copy')}</button></div>`;
 
 function first() {
-  const at = `${location.origin}/api/v1/ingest`;
+  const here = location.origin === 'http://127.0.0.1:8080' ? '' : ` --server ${location.origin}`;
   return html`<div class="say" id="first-run">
     <h2>No logs yet. Send some:</h2>
-    ${command('a Zeek log', `curl --data-binary @conn.log '${at}?tag=zeek.conn'`)}
-    ${command('a gzip file', `curl --data-binary @access.log.gz -H 'Content-Encoding: gzip' '${at}?tag=access'`)}
-    ${command('a capture', `curl --data-binary @capture.pcap '${at}?source=100'`)}
-    ${command('from the shell', 'spoor ingest conn.log dns.log http.log')}
+    ${command('a Zeek log', curl('conn.log'))}
+    ${command('a gzip file', curl('access.log.gz', '', 'Content-Encoding: gzip'))}
+    ${command('a capture', curl('capture.pcap', '?source=100'))}
+    ${command('from the shell', `spoor ingest${here}${session.token ? ' --token-file TOKEN' : ''} conn.log dns.log http.log`)}
     <p>Zeek, JSON, syslog, access logs, plain text, pcap and pcapng are recognised.</p>
     <p>${state('busy', 'busy', 'Waiting for the first line. This page opens it by itself.')}</p>
     <p class="dim">Only looking? <code>spoor demo</code> brings logs, captures and two sensors.</p>
