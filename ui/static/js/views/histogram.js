@@ -29,7 +29,10 @@ function summary(h) {
 function between(a, b) {
   const [from, to] = [startOf(a), startOf(b + 1)];
   const f = to - from < 10000 ? (/** @type {number} */ t) => new Date(t).toISOString().slice(11, 23) : clock;
+  const h = search.histogram;
   if (date(from) !== date(to)) return `${stamp(from).slice(0, 16)} – ${stamp(to).slice(0, 16)}`;
+  // Where there are several days the time alone says too little.
+  if (h && date(h.from) !== date(h.to)) return `${date(from)} ${f(from)} – ${f(to)}`;
   return `${f(from)} – ${f(to)}`;
 }
 
