@@ -24,6 +24,8 @@ type body struct {
 	whole  bool  // the body was read to its end
 	answer Answer
 
+	patient bool // waits for a store that is behind from the first batch on
+
 	streams map[index.Stream]*index.Stream
 	last    *index.Stream   // the one of the newest entry
 	headers []*index.Stream // those of the batch with a header
@@ -225,7 +227,33 @@ func (b *body) flush(ctx context.Context) error {
 	return nil
 }
 
+// put hands the batch to the store. When the store is behind in the middle of
+// a body, the sender is held up instead of sent away: it could not say from
+// where to go on.
 func (b *body) put(ctx context.Context) error {
+	var deadline <-chan time.Time
+	for {
+		err := b.try(ctx)
+		if !errors.Is(err, index.ErrBehind) || !b.patient && b.answer.Accepted == 0 {
+			return err
+		}
+		if deadline == nil {
+			deadline = time.After(b.p.o.MaxWait)
+		}
+		select {
+		case <-time.After(putAgain): // the store has waited for room itself
+		case <-deadline:
+			return err
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// putAgain is after how long a store that was behind is asked again.
+const putAgain = 100 * time.Millisecond
+
+func (b *body) try(ctx context.Context) error {
 	if b.once == nil {
 		return b.p.store.Put(ctx, b.entries)
 	}

@@ -16,6 +16,7 @@ type fakeStore struct {
 	entries []index.Entry
 	puts    []int         // entries of each Put
 	fail    map[int]error // by the number of the Put, from 0
+	before  func() error  // says whether a Put fails; may be nil
 	entered chan struct{} // Put says that it was called, and
 	hold    chan struct{} // waits for this, if there is one
 	infos   []index.StreamInfo
@@ -26,6 +27,11 @@ func (s *fakeStore) Put(_ context.Context, entries []index.Entry) error {
 	if s.hold != nil {
 		s.entered <- struct{}{}
 		<-s.hold
+	}
+	if s.before != nil {
+		if err := s.before(); err != nil {
+			return err
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

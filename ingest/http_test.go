@@ -215,7 +215,7 @@ func TestIngestStatuses(t *testing.T) {
 		index.ErrClosed:         {503, "1"},
 		io.ErrShortWrite:        {500, ""},
 	} {
-		s, p := newTest(Options{BatchEntries: 1})
+		s, p := newTest(Options{BatchEntries: 1, MaxWait: time.Nanosecond})
 		s.fail = map[int]error{1: err}
 		r := post(t, newServer(t, p, HTTPOptions{}), "", strings.NewReader("1\n2\n3\n"))
 		if r.status != want.status || r.retryAfter != want.retry || r.Accepted != 1 {

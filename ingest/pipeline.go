@@ -30,6 +30,9 @@ type Options struct {
 	// MaxDelay is how long an entry waits for its batch to fill while its
 	// body is still coming in; 0 means 1 s.
 	MaxDelay time.Duration
+	// MaxWait is how long a batch waits for a store that is behind, when
+	// others of its body are stored already; 0 means a minute.
+	MaxWait time.Duration
 	// MaxLine is the longest line in bytes that is taken; 0 means 1 MiB.
 	MaxLine int
 	// Now is the clock; nil means time.Now.
@@ -55,6 +58,9 @@ func NewPipeline(s Store, o Options) *Pipeline {
 	}
 	if o.MaxDelay == 0 {
 		o.MaxDelay = time.Second
+	}
+	if o.MaxWait == 0 {
+		o.MaxWait = time.Minute
 	}
 	if o.MaxLine == 0 {
 		o.MaxLine = 1 << 20
@@ -142,6 +148,8 @@ func (p *Pipeline) Lines(ctx context.Context, r io.Reader, params Params) (Answe
 		err = b.capture()
 	case params.Format == "" && compressed(head) != "":
 		err = &BodyError{1, "line", fmt.Errorf("it is compressed; send it with Content-Encoding: %s", compressed(head))}
+	case wide(head):
+		err = &BodyError{1, "line", errors.New("it is UTF-16, whose lines can't be read; send it as UTF-8")}
 	default:
 		err = b.lines()
 	}
@@ -159,6 +167,12 @@ func compressed(head []byte) string {
 	return ""
 }
 
+// wide says whether a body begins with the mark of UTF-16, as what Windows
+// writes to a file often does.
+func wide(head []byte) bool {
+	return bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff})
+}
+
 // Packets stores packets, all of them with the tag (or "packet"), source and
 // origin of params. It returns nil when all of them are on disk; after an
 // error those before may be.
@@ -167,7 +181,7 @@ func (p *Pipeline) Packets(ctx context.Context, packets []packet.Packet, params 
 	if err := params.Validate(); err != nil {
 		return err
 	}
-	b := &body{p: p, params: params, ctx: ctx, streams: make(map[index.Stream]*index.Stream)}
+	b := &body{p: p, params: params, ctx: ctx, patient: true, streams: make(map[index.Stream]*index.Stream)}
 	now := p.o.Now().UTC()
 	for i := range packets {
 		// The store copies what it keeps, so the bytes need not be copied

@@ -248,7 +248,7 @@ func TestLinesStopWithTheirContext(t *testing.T) {
 // stored before.
 func TestLinesReportTheStoresError(t *testing.T) {
 	for _, want := range []error{index.ErrBehind, index.ErrNoSpace, index.ErrTooManyStreams} {
-		s, p := newTest(Options{BatchEntries: 2})
+		s, p := newTest(Options{BatchEntries: 2, MaxWait: time.Nanosecond})
 		s.fail = map[int]error{1: want}
 		a, err := p.Lines(t.Context(), strings.NewReader("1\n2\n3\n4\n5\n"), Params{})
 		if !errors.Is(err, want) || a.Accepted != 2 || len(s.entries) != 2 {
@@ -275,6 +275,17 @@ func TestLinesRefuseCompressedBytes(t *testing.T) {
 	_, err := p.Lines(t.Context(), strings.NewReader("\x1f\x8b\x08\x00rest"), Params{})
 	if err == nil || !strings.Contains(err.Error(), "Content-Encoding: gzip") || len(s.entries) != 0 {
 		t.Errorf("got %v, want a hint at Content-Encoding", err)
+	}
+}
+
+// Ensure UTF-16 is refused instead of kept as lines that nobody finds.
+func TestLinesRefuseUTF16(t *testing.T) {
+	for _, text := range []string{"\xff\xfea\x00\n\x00", "\xfe\xff\x00a\x00\n"} {
+		s, p := newTest(Options{})
+		_, err := p.Lines(t.Context(), strings.NewReader(text), Params{})
+		if err == nil || !strings.Contains(err.Error(), "UTF-16") || len(s.entries) != 0 {
+			t.Errorf("got %v, want a word of UTF-16", err)
+		}
 	}
 }
 

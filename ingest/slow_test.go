@@ -84,6 +84,60 @@ func TestPacketsOfASlowCaptureAreNotHeld(t *testing.T) {
 	})
 }
 
+// Ensure a body of which something is stored waits for a store that is
+// behind, within bounds, and one that has not begun is told to come again.
+func TestLinesWaitForAStoreThatIsBehind(t *testing.T) {
+	const text = "1\n2\n3\n4\n5\n"
+	for name, c := range map[string]struct {
+		from, to, accepted int // the tries of Put that fail
+		err                error
+	}{
+		"at the start":     {0, 1, 0, index.ErrBehind},
+		"for a moment":     {1, 20, 5, nil},
+		"for good":         {1, 10_000, 2, index.ErrBehind},
+		"at the last line": {2, 5, 5, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, p := newTest(Options{BatchEntries: 2})
+				tries := 0
+				s.before = func() error {
+					if tries++; tries > c.from && tries <= c.to {
+						return index.ErrBehind
+					}
+					return nil
+				}
+				begun := time.Now()
+				a, err := p.Lines(t.Context(), strings.NewReader(text), Params{})
+				if !errors.Is(err, c.err) || a.Accepted != c.accepted || len(s.entries) != c.accepted {
+					t.Errorf("got %+v, %v, want %d accepted and %v", a, err, c.accepted, c.err)
+				}
+				if took := time.Since(begun); took > time.Minute {
+					t.Errorf("got an answer after %v", took)
+				}
+			})
+		})
+	}
+}
+
+// Ensure packets of a job wait from the first on: nobody sends them again.
+func TestPacketsWaitForAStoreThatIsBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := newTest(Options{})
+		tries := 0
+		s.before = func() error {
+			if tries++; tries < 100 {
+				return index.ErrBehind
+			}
+			return nil
+		}
+		err := p.Packets(t.Context(), []packet.Packet{{Time: arrival, Data: []byte("abc"), LinkType: 1}}, Params{})
+		if err != nil || len(s.entries) != 1 {
+			t.Errorf("got %v and %d entries", err, len(s.entries))
+		}
+	})
+}
+
 // Ensure a batch that can't be put while the body is waited for ends it.
 func TestLinesOfASlowBodyReportTheStoresError(t *testing.T) {
 	for _, head := range []string{"one\n", capture(t)} {
