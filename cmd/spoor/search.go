@@ -78,21 +78,30 @@ func count(f client.Found) string {
 	return fmt.Sprintf("%s%d %s, %d printed", least, f.Total, noun, f.Given)
 }
 
-// printable writes control characters as escapes: what is in a log must not
-// steer a terminal. Tabs stay.
+// printable writes as escapes what would steer a terminal, turn a line round
+// or not be seen, as the page does (ui/static/js/segments.js). Tabs stay.
 func printable(text string) string {
 	if !strings.ContainsFunc(text, steers) {
 		return text
 	}
 	var b strings.Builder
 	for _, c := range text {
-		if steers(c) {
-			fmt.Fprintf(&b, `\x%02x`, c)
-		} else {
+		switch {
+		case !steers(c):
 			b.WriteRune(c)
+		case c < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		case c < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, c)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, c)
 		}
 	}
 	return b.String()
 }
 
-func steers(c rune) bool { return unicode.IsControl(c) && c != '\t' }
+// steers is true of control characters, of those of category Cf (marks of
+// direction, of no width, tags) and of line and paragraph separators.
+func steers(c rune) bool {
+	return c != '\t' && unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
