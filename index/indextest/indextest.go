@@ -37,6 +37,8 @@ func Run(t *testing.T, open func(t *testing.T, dir string) index.Store) {
 		{"concurrent puts are all found, each once", testConcurrent},
 		{"everything is found again after reopening", testReopen},
 		{"a closed store says so", testClosed},
+		{"what is deleted is seen nowhere, and nothing else is hidden", testDelete},
+		{"a deletion leaves alone what it does not select and what comes later", testDeleteDetails},
 		{"random queries find what evaluation finds", testRandom},
 	} {
 		t.Run(c.promise, func(t *testing.T) { c.test(t, open) })

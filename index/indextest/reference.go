@@ -13,12 +13,16 @@ import (
 )
 
 // reference is the naive store: a slice of all entries.
-type reference struct{ hits []index.Hit }
+type reference struct {
+	hits []index.Hit
+	seq  uint64 // of the newest
+}
 
 // put adds entries that were put one batch after the other.
 func (r *reference) put(entries []index.Entry) {
 	for _, e := range entries {
-		e.Seq = uint64(len(r.hits) + 1)
+		r.seq++
+		e.Seq = r.seq
 		id := index.ID{Time: e.Time.UnixNano(), Hash: index.Hash(e.Stream, e.Raw)}
 		for _, other := range r.hits {
 			if other.ID.Time == id.Time && other.ID.Hash == id.Hash {

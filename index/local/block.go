@@ -30,6 +30,7 @@ type packed struct {
 	parts []streamPart // one for each run
 	data  []byte
 	doc   *blockDoc
+	until int64 // the latest of all event and arrival times
 }
 
 // pack compresses the rows of v, whose only text is theirs one after another.
@@ -49,12 +50,14 @@ func pack(v *view, buf *packBuf, c *codec) packed {
 		rows:        uint32(len(v.rows)),
 		minTime:     v.rows[0].time, maxTime: v.rows[0].time,
 	}
+	until := v.rows[0].until()
 	for i := range v.rows {
 		r := &v.rows[i]
 		m.minTime, m.maxTime = min(m.minTime, r.time), max(m.maxTime, r.time)
 		m.maxSeq = max(m.maxSeq, r.seq)
+		until = max(until, r.until())
 	}
-	return packed{meta: m, runs: v.runs, data: data}
+	return packed{meta: m, runs: v.runs, data: data, until: until}
 }
 
 // blockBuf is the memory for reading one block after another.

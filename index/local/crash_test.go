@@ -26,17 +26,28 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// tooOld is the text of lines that may be removed at any time.
+const tooOld = "too old to be kept"
+
 // ingestForever puts numbered lines and prints the numbers that were
-// acknowledged. Several senders and tiny segments keep log, seal and catalog
-// busy all the time.
+// acknowledged. Several senders and tiny segments keep log, seal, catalog,
+// compaction and retention busy all the time.
 func ingestForever(dir string) error {
-	s, err := local.Open(dir, local.Options{SealBytes: 20_000, BlockBytes: 2000, SealAge: 10 * time.Millisecond})
+	s, err := local.Open(dir, local.Options{SealBytes: 20_000, BlockBytes: 2000, SealAge: 10 * time.Millisecond,
+		MergeBytes: 200_000, RetainAge: 24 * time.Hour})
 	if err != nil {
 		return err
 	}
 	ctx := context.Background()
 	failed := make(chan error)
 	go func() { failed <- s.Run(ctx) }()
+	go func() {
+		for {
+			if err := s.Compact(ctx); err != nil {
+				failed <- err
+			}
+		}
+	}()
 	// One process's numbers must not be another's.
 	round := time.Now().UnixNano()
 	for sender := range 3 {
@@ -49,6 +60,11 @@ func ingestForever(dir string) error {
 					l := fmt.Sprintf("%d-%d-%d-%d %s", round, sender, n, i, strings.Repeat("word ", rand.IntN(20)))
 					lines = append(lines, l)
 					entries = append(entries, index.Entry{Stream: stream, Time: time.Now(), Raw: []byte(l)})
+				}
+				// What is too old goes, wherever it lies; nobody misses it.
+				for range rand.IntN(60) {
+					old := time.Now().AddDate(0, 0, -2)
+					entries = append(entries, index.Entry{Stream: stream, Time: old, Arrived: old, Raw: []byte(tooOld)})
 				}
 				// A line that is sent may be there, acknowledged or not.
 				report("sent", lines)
@@ -145,6 +161,9 @@ func verify(t *testing.T, dir string, sent, kept map[string]bool) {
 		}
 		for _, h := range res.Hits {
 			line := string(h.Raw)
+			if line == tooOld {
+				continue
+			}
 			if found[line] {
 				t.Fatalf("line %q is there twice", line)
 			}

@@ -1,6 +1,9 @@
 package local
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Damage is a place in a file of the store that can't be read as it was
 // written. What lies elsewhere is served all the same.
@@ -21,6 +24,16 @@ func (s *Store) Damage() []Damage {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return append([]Damage(nil), s.damage...)
+}
+
+// reportBlock reports the damage that an error tells of, if it is one.
+func (s *Store) reportBlock(err error) bool {
+	var bad *blockError
+	if !errors.As(err, &bad) {
+		return false
+	}
+	s.report(Damage{bad.file, bad.offset, bad.reason})
+	return true
 }
 
 // report logs damage and keeps it for Damage, once.

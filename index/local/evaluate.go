@@ -61,6 +61,11 @@ const checkEvery = 256
 
 // evaluate reads a unit and gives its matches to the sink.
 func (q *scan) evaluate(ctx context.Context, u *unit) error {
+	done, err := q.store.gate.admit(ctx, &q.pass)
+	if err != nil {
+		return err
+	}
+	defer done()
 	r, err := u.open(q.store.codec)
 	if err != nil {
 		return err
@@ -90,6 +95,7 @@ func (q *scan) evaluate(ctx context.Context, u *unit) error {
 // asks for first, so that the others are soon not wanted any more.
 func (q *scan) evaluateRun(ctx context.Context, r *reading, t taker, s *stream, v query.Verdict, rows []row) error {
 	e := entry{stream: s, reader: s.reader()}
+	deleted := q.snapshot.tombs.of(s)
 	for i := range rows {
 		if i%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -98,7 +104,8 @@ func (q *scan) evaluateRun(ctx context.Context, r *reading, t taker, s *stream, 
 		if q.newest {
 			row = &rows[len(rows)-1-i]
 		}
-		if row.seq > q.seq || row.time < q.from || (row.time >= q.to && q.to != noEnd) {
+		if row.seq > q.seq || row.time < q.from || (row.time >= q.to && q.to != noEnd) ||
+			(deleted != nil && hides(deleted, row)) {
 			continue
 		}
 		wanted := t.wants(row)

@@ -26,7 +26,7 @@ func (s *Store) Histogram(ctx context.Context, r index.Request, buckets int) (in
 	view := s.snapshot()
 	defer view.release()
 	q, ok := s.newScan(view, r.Query, r.From, r.To)
-	oldest, newest, some := view.bounds()
+	oldest, newest, some := s.bounds(view)
 	if !ok || !some {
 		return index.Histogram{}, nil
 	}

@@ -45,11 +45,12 @@ func open(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(err, c.close())
 	}
 	s := &Store{
-		dir: dir, o: o, log: o.Logger, catalog: c,
+		dir: dir, o: o, log: o.Logger, catalog: c, gate: newScanGate(o.MaxScans, o.Workers),
 		streams: newStreams(o.StreamsPerDay),
 		wal:     &wal{dir: filepath.Join(dir, logDir), open: openLogFile},
-		active:  newTable(), changed: make(chan struct{}),
+		active:  newTable(), changed: make(chan struct{}), closing: make(chan struct{}),
 		seq: all.covered, nextSegment: 1, marks: newMarks(),
+		tombs: newTombs(all.tombs),
 	}
 	if s.codec, err = newCodec(); err != nil {
 		return nil, errors.Join(err, c.close())
@@ -78,6 +79,12 @@ func (s *Store) load(all contents) error {
 	if err := s.replay(all.covered); err != nil {
 		return err
 	}
+	for _, t := range all.tombs {
+		// Where a damaged log has lost entries, their numbers must not be
+		// given out again: the tomb would hide what comes.
+		s.seq = max(s.seq, t.Seq)
+	}
+	s.dropHidden()
 	if err := s.wal.drop(all.covered, s.seq); err != nil {
 		s.log.Warn("remove old log files", "err", err)
 	}
@@ -100,6 +107,9 @@ func (s *Store) loadSegments(records []segmentRecord) error {
 			if err != nil {
 				bad = []Damage{{File: s.segmentDir(r.ID),
 					Reason: fmt.Sprintf("%d entries can't be read: %v", r.Rows, err)}}
+			}
+			if seg != nil {
+				seg.describe(&r)
 			}
 			found[i], damage[i] = seg, bad
 			return nil

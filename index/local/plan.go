@@ -74,6 +74,7 @@ func (p *plan) candidates(ctx context.Context, seg *segment) (bitset, error) {
 			}
 			p.report(Damage{File: seg.dir, Reason: "the index can't be read, its blocks are evaluated instead: " + err.Error()})
 			l.asked = false
+			seg.worse.Store(true)
 		}
 	}
 	for block := range seg.blocks {

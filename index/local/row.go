@@ -30,6 +30,8 @@ const (
 	maxText = 256 << 20
 )
 
+// until is the time from which on the age of the entry counts.
+func (r *row) until() int64  { return max(r.time, r.arrived) }
 func (r *row) guessed() bool { return r.mark&guessedBit != 0 }
 func (r *row) origLen() int  { return int(r.mark &^ guessedBit) }
 

@@ -3,7 +3,6 @@ package local
 import (
 	"container/heap"
 	"context"
-	"errors"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -31,6 +30,7 @@ type scan struct {
 	opening int        // segments that will put blocks into the queue
 	opened  *sync.Cond // one of them has
 
+	pass    pass
 	damaged atomic.Bool // something could not be read
 	skipped atomic.Bool // something that may match was not looked at
 	stats   struct{ blocks, skipped, bytes atomic.Int64 }
@@ -107,6 +107,7 @@ func (q *scan) run(ctx context.Context) error {
 	}
 	heap.Init(&q.queue)
 	q.opened = sync.NewCond(&q.mu)
+	defer q.store.gate.leave(&q.pass)
 	work, ctx := errgroup.WithContext(ctx)
 	for range q.store.o.Workers {
 		work.Go(func() error { return q.work(ctx) })
@@ -211,12 +212,21 @@ func (q *scan) decided(seg *segment) bool {
 // enough.
 func (q *scan) read(ctx context.Context, u *unit) error {
 	wanted := q.sink.wants(u)
-	sure, n := true, uint64(0)
+	sure, open, n := true, true, uint64(0)
 	for _, r := range u.runs() {
-		switch q.plan.verdict(r.stream) {
-		case query.Maybe:
+		verdict := q.plan.verdict(r.stream)
+		if verdict == query.No {
+			continue
+		}
+		switch q.cover(r.stream, u) {
+		case coverAll:
+			continue
+		case coverSome:
+			open = false
+		}
+		if verdict == query.Maybe {
 			sure = false
-		case query.Yes:
+		} else {
 			n += uint64(r.rows)
 		}
 	}
@@ -224,7 +234,7 @@ func (q *scan) read(ctx context.Context, u *unit) error {
 	case sure && n == 0:
 		q.stats.skipped.Add(1)
 		return nil
-	case sure && !wanted && q.inside(u) && q.sink.whole(u.minTime, u.maxTime, n):
+	case sure && open && !wanted && q.inside(u) && q.sink.whole(u.minTime, u.maxTime, n):
 		q.stats.skipped.Add(1)
 		return nil
 	case !wanted && !q.exact:
@@ -233,10 +243,8 @@ func (q *scan) read(ctx context.Context, u *unit) error {
 		return nil
 	}
 	err := q.evaluate(ctx, u)
-	var bad *blockError
-	if errors.As(err, &bad) {
+	if q.store.reportBlock(err) {
 		q.damaged.Store(true)
-		q.store.report(Damage{bad.file, bad.offset, bad.reason})
 		return nil
 	}
 	return err

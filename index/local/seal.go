@@ -16,13 +16,15 @@ import (
 // sealRetry is how long Run waits after a seal that went wrong.
 const sealRetry = time.Second
 
-// Run seals in the background until ctx ends, and then returns nil. What goes
-// wrong is logged and tried again.
+// Run seals, merges segments and removes what is too old in the background
+// until ctx ends, and then returns nil. What goes wrong is logged and tried
+// again.
 func (s *Store) Run(ctx context.Context) error {
 	s.runs.Add(1)
 	defer s.runs.Add(-1)
 	var work errgroup.Group
 	work.Go(func() error { return s.runAge(ctx) })
+	work.Go(func() error { return s.runTidy(ctx) })
 	// Two seals side by side: while one waits for its single-threaded index
 	// builder or for the disk, the other keeps the processors busy.
 	for range min(2, s.o.Workers) {
@@ -46,6 +48,7 @@ func (s *Store) runAge(ctx context.Context) error {
 			return err
 		}
 		s.freezeOld(time.Now().Add(-s.o.SealAge))
+		s.dropHidden()
 		leave()
 	}
 }
@@ -175,22 +178,34 @@ func (s *Store) take() *table {
 
 // made is a segment that the catalog does not name yet.
 type made struct {
-	id   uint64
-	path string // "" when it must not be removed any more
+	id    uint64
+	path  string // "" when it must not be removed any more
+	until int64
+}
+
+// newMade gives a segment its number and temporary folder.
+func (s *Store) newMade() made {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := made{id: s.nextSegment}
+	s.nextSegment++
+	m.path = filepath.Join(s.dir, segmentsDir, fmt.Sprintf(tempPrefix+segmentNames, m.id))
+	return m
+}
+
+func (s *Store) newWriter() *writer {
+	return &writer{codec: s.codec, blockBytes: s.o.BlockBytes, workers: s.o.Workers, withIndex: !s.o.NoIndex}
 }
 
 // build writes the segments of a table into temporary folders.
 func (s *Store) build(ctx context.Context, t *table) ([]made, error) {
-	w := &writer{codec: s.codec, blockBytes: s.o.BlockBytes, workers: s.o.Workers, withIndex: !s.o.NoIndex}
+	w := s.newWriter()
 	var all []made
 	for _, part := range partition(pieces(t, s.streams), dayBytes) {
-		s.mu.Lock()
-		m := made{id: s.nextSegment}
-		s.nextSegment++
-		s.mu.Unlock()
-		m.path = filepath.Join(s.dir, segmentsDir, fmt.Sprintf(tempPrefix+segmentNames, m.id))
-		all = append(all, m)
-		if err := w.write(ctx, m.path, part, t.texts); err != nil {
+		all = append(all, s.newMade())
+		m := &all[len(all)-1]
+		var err error
+		if m.until, err = w.write(ctx, m.path, part, t.texts); err != nil {
 			return all, err
 		}
 	}
@@ -203,23 +218,9 @@ func (s *Store) commitSeal(ctx context.Context, t *table, all []made) error {
 	if err := s.awaitTurn(ctx, t); err != nil {
 		return err
 	}
-	for i, m := range all {
-		if err := os.Rename(m.path, s.segmentDir(m.id)); err != nil {
-			return err
-		}
-		all[i].path = s.segmentDir(m.id)
-	}
-	if err := syncDir(filepath.Join(s.dir, segmentsDir)); err != nil {
-		return err
-	}
-	segments, err := s.openMade(all)
+	segments, records, err := s.place(all)
 	if err != nil {
 		return err
-	}
-	records := make([]segmentRecord, len(all))
-	for i, seg := range segments {
-		records[i] = segmentRecord{ID: all[i].id, Rows: seg.rows, Bytes: seg.bytes,
-			First: time.Unix(0, seg.minTime).UTC(), Last: time.Unix(0, seg.maxTime).UTC()}
 	}
 	fresh := s.streams.unsaved()
 	marks, gone := s.marksOf(t)
@@ -286,6 +287,32 @@ func (s *Store) awaitTurn(ctx context.Context, t *table) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// place gives segments that were written their final folders and opens them.
+// They exist when the catalog has their records.
+func (s *Store) place(all []made) ([]*segment, []segmentRecord, error) {
+	for i, m := range all {
+		if err := os.Rename(m.path, s.segmentDir(m.id)); err != nil {
+			return nil, nil, err
+		}
+		all[i].path = s.segmentDir(m.id)
+	}
+	if err := syncDir(filepath.Join(s.dir, segmentsDir)); err != nil {
+		return nil, nil, err
+	}
+	segments, err := s.openMade(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	records := make([]segmentRecord, len(all))
+	for i, seg := range segments {
+		records[i] = segmentRecord{ID: all[i].id, Rows: seg.rows, Bytes: seg.bytes,
+			First: time.Unix(0, seg.minTime).UTC(), Last: time.Unix(0, seg.maxTime).UTC(),
+			Until: time.Unix(0, all[i].until).UTC(), Made: time.Now().UTC()}
+		seg.describe(&records[i])
+	}
+	return segments, records, nil
 }
 
 // openMade opens segments that were just written, which also proves that they

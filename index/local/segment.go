@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -35,11 +36,35 @@ type segment struct {
 	minTime, maxTime int64
 	maxSeq           uint64
 
+	id          uint64
+	made, until int64 // see segmentRecord
+	disk        int64 // bytes of its files
+
 	file  *os.File   // of the blocks
 	index *termIndex // nil: every block is evaluated
+	// visible remembers what is left of it by the newest deletions.
+	visible atomic.Pointer[visible]
 
 	// refs counts the searches that read it, and one for the store.
 	refs atomic.Int32
+	// doomed says that the catalog does not name it any more: the last
+	// reader removes its folder.
+	doomed atomic.Bool
+	// worse says that its index could not be read.
+	worse atomic.Bool
+
+	// What follows belongs to whoever holds Store.tidying.
+	spoiled   bool      // it can't be rewritten
+	inspected time.Time // when the expired entries in it were counted
+}
+
+// describe fills in what the catalog knows of the segment.
+func (s *segment) describe(r *segmentRecord) {
+	s.id = r.ID
+	s.made, s.until = clampNano(r.Made), clampNano(r.Until)
+	if r.Until.IsZero() { // a record of the first days
+		s.until = max(s.maxTime, time.Now().UnixNano())
+	}
 }
 
 // streamPart is what a segment holds of a stream.
@@ -69,7 +94,8 @@ func (s *segment) blockRuns(block int) []run {
 
 func (s *segment) hold() { s.refs.Add(1) }
 
-// release gives up one reference; the last one closes the files.
+// release gives up one reference; the last one closes the files,
+// and removes those of a doomed segment.
 func (s *segment) release() error {
 	if s.refs.Add(-1) > 0 {
 		return nil
@@ -77,6 +103,9 @@ func (s *segment) release() error {
 	err := s.file.Close()
 	if s.index != nil {
 		err = errors.Join(err, s.index.close())
+	}
+	if s.doomed.Load() {
+		err = errors.Join(err, os.RemoveAll(s.dir))
 	}
 	return err
 }
@@ -253,6 +282,10 @@ func openSegment(dir string, withIndex bool) (s *segment, damage []Damage, err e
 		return nil, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
 	s.refs.Store(1)
+	s.disk = int64(len(meta)) + info.Size()
+	for _, f := range s.files {
+		s.disk += f.size
+	}
 	if withIndex && len(s.files) > 0 { // it may have been written without
 		damage = s.openIndex()
 	}

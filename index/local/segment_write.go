@@ -3,7 +3,9 @@ package local
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,14 +41,17 @@ func pieces(t *table, known *streams) []piece {
 		})
 		all = append(all, piece{stream: known.get(s.stream), rows: rows})
 	}
-	slices.SortFunc(all, func(a, b piece) int {
-		return cmp.Or(
-			cmp.Compare(a.stream.def.Tag, b.stream.def.Tag),
-			cmp.Compare(a.stream.def.Format.Name, b.stream.def.Format.Name),
-			cmp.Compare(a.stream.id, b.stream.id),
-		)
-	})
+	slices.SortFunc(all, func(a, b piece) int { return compareStreams(a.stream, b.stream) })
 	return all
+}
+
+// compareStreams is the order of streams in a segment.
+func compareStreams(a, b *stream) int {
+	return cmp.Or(
+		cmp.Compare(a.def.Tag, b.def.Tag),
+		cmp.Compare(a.def.Format.Name, b.def.Format.Name),
+		cmp.Compare(a.id, b.id),
+	)
 }
 
 // floorDay is the day of a time, in days since 1970.
@@ -155,11 +160,8 @@ type writer struct {
 }
 
 // write makes a segment of the pieces, whose texts lie in texts, in the folder
-// temp, and fsyncs all of it.
-func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]byte) error {
-	if err := os.Mkdir(temp, 0o700); err != nil {
-		return err
-	}
+// temp, and fsyncs all of it. It returns its until.
+func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]byte) (until int64, err error) {
 	blocks := cut(all, w.blockBytes)
 	packs := make([]packed, len(blocks))
 	work, ctx := errgroup.WithContext(ctx)
@@ -174,21 +176,19 @@ func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]
 		})
 	}
 	if err := work.Wait(); err != nil {
-		return err
+		return 0, err
 	}
-	s := &segment{dir: temp}
-	if err := s.writeBlocks(packs); err != nil {
-		return err
+	// All blocks in one batch: nothing is merged afterwards.
+	out, err := w.begin(temp, len(packs)+1)
+	if err != nil {
+		return 0, err
 	}
-	if w.withIndex {
-		if err := s.writeIndex(packs); err != nil {
-			return err
+	for i := range packs {
+		if err := out.add(&packs[i]); err != nil {
+			return 0, errors.Join(err, out.abandon())
 		}
 	}
-	if err := writeFile(filepath.Join(temp, metaName), s.encodeMeta()); err != nil {
-		return err
-	}
-	return syncTree(temp)
+	return out.until, out.finish()
 }
 
 // packBuf is the memory for packing one block after another.
@@ -235,39 +235,87 @@ func (w *writer) block(pieces []piece, texts [][]byte) packed {
 	return p
 }
 
-// writeBlocks writes the file of blocks and fills in what the segment knows
-// of them.
-func (s *segment) writeBlocks(packs []packed) error {
-	f, err := os.OpenFile(filepath.Join(s.dir, blocksName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// segmentWriter writes a segment block by block.
+type segmentWriter struct {
+	s      *segment
+	file   *os.File
+	index  *indexBuilder // nil: without
+	parts  map[uint32]*streamPart
+	offset int64
+	// until is the later of event and arrival time of the entry that is kept
+	// longest.
+	until int64
+}
+
+// begin makes the folder temp for a segment. So many blocks are indexed at
+// once and held in memory for it.
+func (w *writer) begin(temp string, batch int) (*segmentWriter, error) {
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(temp, blocksName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
+		return nil, err
+	}
+	out := &segmentWriter{s: &segment{dir: temp}, file: f, parts: map[uint32]*streamPart{}, until: math.MinInt64}
+	if w.withIndex {
+		if out.index, err = newIndexBuilder(filepath.Join(temp, indexName), temp, batch); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
+	return out, nil
+}
+
+// add writes a block, whose data and terms are not needed afterwards.
+func (o *segmentWriter) add(p *packed) error {
+	m := p.meta
+	m.offset, m.firstRun = o.offset, uint32(len(o.s.runs))
+	o.offset += int64(len(p.data))
+	o.until = max(o.until, p.until)
+	o.s.runs = append(o.s.runs, p.runs...)
+	o.s.blocks = append(o.s.blocks, m)
+	for _, part := range p.parts {
+		if o.parts[part.stream] == nil {
+			o.parts[part.stream] = &streamPart{}
+		}
+		o.parts[part.stream].join(part)
+	}
+	if _, err := o.file.Write(p.data); err != nil {
 		return err
 	}
-	defer f.Close() // a second time after a good end, which does no harm
-	parts := map[uint32]*streamPart{}
-	offset := int64(0)
-	for i := range packs {
-		m := packs[i].meta
-		m.offset, m.firstRun = offset, uint32(len(s.runs))
-		offset += int64(len(packs[i].data))
-		s.runs = append(s.runs, packs[i].runs...)
-		s.blocks = append(s.blocks, m)
-		for _, p := range packs[i].parts {
-			if parts[p.stream] == nil {
-				parts[p.stream] = &streamPart{}
-			}
-			parts[p.stream].join(p)
-		}
-		if _, err := f.Write(packs[i].data); err != nil {
-			return err
-		}
-		packs[i].data = nil
+	p.data = nil
+	if o.index == nil {
+		return nil
 	}
-	for _, p := range parts {
+	return o.index.add(p.doc)
+}
+
+// abandon closes the files; the folder stays.
+func (o *segmentWriter) abandon() error { return o.file.Close() }
+
+// finish writes what describes the blocks, at least one, and fsyncs all.
+func (o *segmentWriter) finish() error {
+	if err := o.file.Close(); err != nil {
+		return err
+	}
+	s := o.s
+	for _, p := range o.parts {
 		s.streams = append(s.streams, *p)
 	}
 	slices.SortFunc(s.streams, func(a, b streamPart) int { return cmp.Compare(a.stream, b.stream) })
 	s.sumUp()
-	return f.Close()
+	if o.index != nil {
+		if err := o.index.close(); err != nil {
+			return err
+		}
+		if err := s.sumIndex(); err != nil {
+			return err
+		}
+	}
+	if err := writeFile(filepath.Join(s.dir, metaName), s.encodeMeta()); err != nil {
+		return err
+	}
+	return syncTree(s.dir)
 }
 
 // partOf says what a piece adds to its stream.
@@ -293,16 +341,9 @@ func (p *streamPart) join(o streamPart) {
 	p.maxSeq = max(p.maxSeq, o.maxSeq)
 }
 
-// writeIndex builds the Bleve index and notes the checksums of its files.
-func (s *segment) writeIndex(packs []packed) error {
-	docs := make([]*blockDoc, len(packs))
-	for i := range packs {
-		docs[i] = packs[i].doc
-	}
+// sumIndex notes the checksums of the files of the index.
+func (s *segment) sumIndex() error {
 	dir := filepath.Join(s.dir, indexName)
-	if err := buildIndex(dir, s.dir, docs); err != nil {
-		return err
-	}
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return err

@@ -1,5 +1,7 @@
 package local
 
+import "log/slog"
+
 // unit is the least that a search reads at once: a block, or a part of a
 // stream in memory.
 type unit struct {
@@ -25,12 +27,19 @@ type snapshot struct {
 	memory   []unit
 	seq      uint64 // of the newest entry in it
 	lost     bool   // it lacks what a damaged segment held
+	tombs    *tombs
+	log      *slog.Logger
 }
 
 func (s *Store) snapshot() *snapshot {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	v := &snapshot{segments: s.segments, seq: s.seq, lost: s.lost}
+	return s.snapshotLocked()
+}
+
+// snapshotLocked is called with mu held.
+func (s *Store) snapshotLocked() *snapshot {
+	v := &snapshot{segments: s.segments, seq: s.seq, lost: s.lost, tombs: s.tombs, log: s.log}
 	for _, seg := range v.segments {
 		seg.hold()
 	}
@@ -43,8 +52,9 @@ func (s *Store) snapshot() *snapshot {
 
 func (v *snapshot) release() {
 	for _, seg := range v.segments {
-		// The store holds a reference until it closes, and waits for us.
-		seg.release()
+		if err := seg.release(); err != nil {
+			v.log.Warn("close a segment that nobody needs any more", "segment", seg.dir, "err", err)
+		}
 	}
 }
 
@@ -54,13 +64,19 @@ func (s *segment) unit(block int) unit {
 	return unit{seg: s, block: block, minTime: m.minTime, maxTime: m.maxTime, maxSeq: m.maxSeq}
 }
 
-// bounds returns the times of the oldest and newest entry.
-func (v *snapshot) bounds() (minTime, maxTime int64, ok bool) {
+// bounds returns the times of the oldest and newest entry that are seen.
+func (s *Store) bounds(v *snapshot) (minTime, maxTime int64, ok bool) {
 	widen := func(from, to int64) {
 		if !ok {
 			minTime, maxTime, ok = from, to, true
 		}
 		minTime, maxTime = min(minTime, from), max(maxTime, to)
+	}
+	if len(v.tombs.all) > 0 {
+		for _, p := range s.parts(v) {
+			widen(p.minTime, p.maxTime)
+		}
+		return minTime, maxTime, ok
 	}
 	for _, seg := range v.segments {
 		widen(seg.minTime, seg.maxTime)

@@ -37,9 +37,29 @@ type Options struct {
 	BlockBytes int
 	// StreamsPerDay is how many new streams a day may bring; 0 means 10,000.
 	StreamsPerDay int
+	// MergeBytes is the raw text of a merged segment at the most; 0 means
+	// 256 MiB, and less where RetainBytes asks for smaller steps.
+	MergeBytes int
+	// MergeAge is how long a segment of a sixteenth of that size and more is
+	// left alone, because others of its day may come; 0 means 10 minutes.
+	MergeAge time.Duration
+	// MergeRate is how many bytes of raw text a second are merged at the
+	// most; 0 means 8 MiB.
+	MergeRate int
+	// RetainAge is after what time an entry is removed, counted from the
+	// later of when it happened and when it arrived; 0 keeps all. It may
+	// stay a while longer, as long as others in its segment do.
+	RetainAge time.Duration
+	// RetainBytes is how many bytes on disk all segments take before the
+	// oldest are removed; 0 keeps all.
+	RetainBytes int64
 	// Workers is how many goroutines a seal or a search may use; 0 means
 	// one for each processor.
 	Workers int
+	// MaxScans is how many heavy searches read at once; more of them wait
+	// for as long as their context lets them. A search that reads few blocks
+	// never waits. 0 means two for each processor.
+	MaxScans int
 	// Logger receives what went wrong in the background; nil discards.
 	Logger *slog.Logger
 	// NoIndex builds no index and evaluates every block instead of asking
@@ -56,10 +76,20 @@ func (o Options) withDefaults() Options {
 	set(&o.SealBytes, 16<<20)
 	set(&o.UnsealedBytes, 4*o.SealBytes)
 	set(&o.BlockBytes, 128<<10)
+	set(&o.MergeBytes, 256<<20)
+	set(&o.MergeRate, 8<<20)
+	if o.RetainBytes > 0 {
+		// Text takes about a fifth of its size on disk: about ten steps.
+		o.MergeBytes = int(min(int64(o.MergeBytes), max(o.RetainBytes/2, 1<<20)))
+	}
 	set(&o.StreamsPerDay, 10_000)
 	set(&o.Workers, runtime.GOMAXPROCS(0))
+	set(&o.MaxScans, 2*runtime.GOMAXPROCS(0))
 	if o.SealAge <= 0 {
 		o.SealAge = 30 * time.Second
+	}
+	if o.MergeAge <= 0 {
+		o.MergeAge = 10 * time.Minute
 	}
 	if o.PutWait <= 0 {
 		o.PutWait = 2 * time.Second
@@ -78,13 +108,21 @@ type Store struct {
 	log     *slog.Logger
 	codec   *codec
 	catalog *catalog
+	gate    *scanGate
 	streams *streams
 
 	// life is held for reading by whatever is under way, and for writing by
 	// Close.
 	life   sync.RWMutex
 	closed bool
-	runs   atomic.Int32 // how many Run are active
+	// closing is closed when Close begins, to end merges.
+	closing   chan struct{}
+	closeOnce sync.Once
+	runs      atomic.Int32 // how many Run are active
+
+	// tidying is held by whoever merges or removes segments. It is taken
+	// before any other but life.
+	tidying sync.Mutex
 
 	queueMu sync.Mutex // guards queue
 	queue   []*batch   // batches that wait for a leader
@@ -101,6 +139,7 @@ type Store struct {
 	segments    []*segment
 	nextSegment uint64
 	marks       marks
+	tombs       *tombs        // what is deleted; replaced with commit held too
 	sealErr     error         // of the last seal; nil after a good one
 	changed     chan struct{} // closed and replaced when tables or segments change
 	damage      []Damage
@@ -134,26 +173,9 @@ func (s *Store) Streams(ctx context.Context) ([]index.StreamInfo, error) {
 		return nil, err
 	}
 	defer leave()
-	parts := map[uint32]*streamPart{}
-	join := func(p streamPart) {
-		if parts[p.stream] == nil {
-			parts[p.stream] = &streamPart{}
-		}
-		parts[p.stream].join(p)
-	}
-	s.mu.RLock()
-	for _, seg := range s.segments {
-		for _, p := range seg.streams {
-			join(p)
-		}
-	}
-	for _, t := range append(s.frozen[:len(s.frozen):len(s.frozen)], s.active) {
-		for _, of := range t.order {
-			join(streamPart{stream: of.stream, rows: uint64(len(of.rows)),
-				minTime: of.minTime, maxTime: of.maxTime, maxSeq: of.rows[len(of.rows)-1].seq})
-		}
-	}
-	s.mu.RUnlock()
+	view := s.snapshot()
+	defer view.release()
+	parts := s.parts(view)
 	all := make([]index.StreamInfo, 0, len(parts))
 	for id, p := range parts {
 		if of := s.streams.get(id); of != nil {
@@ -173,6 +195,7 @@ func (s *Store) Streams(ctx context.Context) ([]index.StreamInfo, error) {
 // Close waits for what is under way and releases the files. What is only in
 // the log and in memory stays in the log.
 func (s *Store) Close() error {
+	s.closeOnce.Do(func() { close(s.closing) })
 	s.life.Lock()
 	defer s.life.Unlock()
 	if s.closed {

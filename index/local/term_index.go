@@ -65,26 +65,39 @@ func (f *blockField) AnalyzedLength() int                              { return 
 func (f *blockField) AnalyzedTokenFrequencies() bleve.TokenFrequencies { return f.terms }
 func (f *blockField) NumPlainTextBytes() uint64                        { return 0 }
 
-// buildIndex writes the index of the blocks into the folder path, which must
-// not exist, using the folder temp meanwhile.
-func buildIndex(path, temp string, docs []*blockDoc) error {
+// indexBuilder writes the index of the blocks of a segment.
+type indexBuilder struct {
+	path   string
+	builds *scorch.Builder
+	blocks int
+}
+
+// newIndexBuilder begins an index in the folder path, which must not exist,
+// using the folder temp meanwhile. So many blocks are held in memory; what is
+// written of them is merged at the end where there are more.
+func newIndexBuilder(path, temp string, batch int) (*indexBuilder, error) {
 	b, err := scorch.NewBuilder(map[string]any{
-		"path":            path,
-		"buildPathPrefix": temp,
-		// All blocks in one batch: nothing is merged afterwards.
-		"batchSize": len(docs) + 1,
+		"path": path, "buildPathPrefix": temp, "batchSize": batch, "mergeMax": 1000,
 	})
 	if err != nil {
-		return fmt.Errorf("build index %s: %w", path, err)
+		return nil, fmt.Errorf("build index %s: %w", path, err)
 	}
-	for i, d := range docs {
-		d.number(i)
-		if err := b.Index(d); err != nil {
-			return fmt.Errorf("build index %s: %w", path, err)
-		}
+	return &indexBuilder{path: path, builds: b}, nil
+}
+
+// add indexes the next block.
+func (b *indexBuilder) add(d *blockDoc) error {
+	d.number(b.blocks)
+	b.blocks++
+	if err := b.builds.Index(d); err != nil {
+		return fmt.Errorf("build index %s: %w", b.path, err)
 	}
-	if err := b.Close(); err != nil {
-		return fmt.Errorf("build index %s: %w", path, err)
+	return nil
+}
+
+func (b *indexBuilder) close() error {
+	if err := b.builds.Close(); err != nil {
+		return fmt.Errorf("build index %s: %w", b.path, err)
 	}
 	return nil
 }
