@@ -37,6 +37,8 @@ type serveCmd struct {
 	SearchTimeout time.Duration `help:"Longest a search may take." default:"1m"`
 	SealSize      int           `help:"Raw bytes of entries that make a segment." default:"16777216"`
 	SealAge       time.Duration `help:"Longest that entries wait for a segment." default:"30s"`
+	RetainAge     time.Duration `help:"Remove entries after this time, such as 720h, counted from the later of when they happened and when they arrived; 0 keeps all." default:"0"`
+	RetainSize    int64         `help:"Remove the oldest entries when all take more than this many bytes on disk; 0 keeps all." default:"0"`
 	Dev           string        `help:"Serve the page's files from this folder, for work on the page." placeholder:"DIR" hidden:""`
 }
 
@@ -85,7 +87,9 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	if n.store, err = local.Open(c.Data, local.Options{SealBytes: c.SealSize, SealAge: c.SealAge, Logger: log}); err != nil {
+	if n.store, err = local.Open(c.Data, local.Options{
+		SealBytes: c.SealSize, SealAge: c.SealAge, RetainAge: c.RetainAge, RetainBytes: c.RetainSize, Logger: log,
+	}); err != nil {
 		return nil, err
 	}
 	if n.records, err = meta.Open(filepath.Join(c.Data, "meta.db")); err != nil {
