@@ -85,6 +85,9 @@ func (m *Manager) note(t *task, packets []packet.Packet) error {
 }
 
 func (s *SensorState) count(c chunk) {
+	if c.Packets == 0 { // it was deleted
+		return
+	}
 	s.Packets += c.Packets
 	s.Bytes += c.Bytes
 	if first := c.First.UTC(); s.First.IsZero() || first.Before(s.First) {

@@ -107,6 +107,10 @@ func (s *Server) answer(err error) (int, map[string]any) {
 	case errors.As(err, &inUse):
 		body["source"], body["job"] = inUse.Source, inUse.Job
 		return http.StatusConflict, body
+	case errors.Is(err, index.ErrTooManyDeletions):
+		return http.StatusConflict, body
+	case errors.Is(err, index.ErrNoSpace):
+		return http.StatusInsufficientStorage, body
 	case errors.Is(err, actionables.ErrConflict), errors.Is(err, actionables.ErrFull), errors.Is(err, fleet.ErrNoSource):
 		return http.StatusConflict, body
 	case errors.Is(err, index.ErrNotFound), errors.Is(err, actionables.ErrNotFound), errors.Is(err, fleet.ErrNoJob):

@@ -25,6 +25,8 @@ type Config struct {
 	Book     *actionables.Book
 	Fleet    *fleet.Manager
 
+	// Delete answers DELETE /data; nil means that it can't be done.
+	Delete Delete
 	// Ingest bounds bodies; the zero value is ingest's default.
 	Ingest ingest.HTTPOptions
 	// Token is what every request must carry. Empty asks for none, which
@@ -113,6 +115,7 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.GET("/entries/:id/raw", s.raw)
 	v1.GET("/streams", s.streams)
 	v1.GET("/sources", s.sources)
+	v1.DELETE("/data", s.deleteData)
 
 	v1.GET("/actionables", s.listActionables)
 	v1.POST("/actionables", s.createActionable)

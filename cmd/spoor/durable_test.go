@@ -53,3 +53,27 @@ func TestABodySentAgainAfterAKillIsStoredOnce(t *testing.T) {
 		p.Wait()
 	}
 }
+
+// Ensure what is deleted stays so after a kill.
+func TestDeletedDataStaysDeleted(t *testing.T) {
+	dir := t.TempDir()
+	p := serveIn(t, dir)
+	if _, err := post(p.url, "one\ntwo\n"); err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, p.url+"/api/v1/data?tag=app", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	p.Process.Signal(syscall.SIGKILL)
+	p.Wait()
+	p = serveIn(t, dir)
+	if n := counted(t, p.url, ""); answer.StatusCode != 200 || n != 0 {
+		t.Errorf("got %s and %d entries after a restart, want none", answer.Status, n)
+	}
+}

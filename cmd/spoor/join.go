@@ -7,6 +7,7 @@ import (
 	"spoor/index"
 	"spoor/index/local"
 	"spoor/ingest"
+	"spoor/ui"
 )
 
 // packetsInto hands a fleet's packets to the pipeline: as entries of the
@@ -17,6 +18,19 @@ func packetsInto(p *ingest.Pipeline) fleet.Sink {
 			Tag: b.Sensor.Tag, Source: b.Source,
 			Origin: index.Origin{Sensor: b.Sensor.ID, Job: b.Job},
 		})
+	}
+}
+
+// deleteFrom deletes entries, and lets a retry of the fleet's jobs bring
+// deleted packets again. The store comes first: when the process dies between
+// the two, the deletion has no answer, and deleting again forgets as well.
+func deleteFrom(s *local.Store, m *fleet.Manager) ui.Delete {
+	return func(ctx context.Context, sel index.Selector, dry bool) (index.Deleted, error) {
+		d, err := s.Delete(ctx, sel, dry)
+		if err != nil || dry {
+			return d, err
+		}
+		return d, m.Forget(fleet.Removed{Tag: sel.Tag, Source: sel.Source, Job: sel.Job, From: sel.From, To: sel.To})
 	}
 }
 

@@ -35,6 +35,7 @@ type serveCmd struct {
 	Sensor        []sensorFlag  `help:"A packet recorder: name=...,url=https://...,ca=FILE,cert=FILE,key=FILE[,id=...][,tag=...][,pin=SHA256][,servername=...]. May be repeated; ; parts several in one variable." sep:";" placeholder:"SENSOR"`
 	MaxBody       int64         `help:"Largest ingest body, unpacked, in bytes." default:"2147483648"`
 	SearchTimeout time.Duration `help:"Longest a search may take." default:"1m"`
+	MaxScans      int           `help:"Most searches that read much at once; 0: two for each processor. Others wait." default:"0"`
 	SealSize      int           `help:"Raw bytes of entries that make a segment." default:"16777216"`
 	SealAge       time.Duration `help:"Longest that entries wait for a segment." default:"30s"`
 	RetainAge     time.Duration `help:"Remove entries after this time, such as 720h, counted from the later of when they happened and when they arrived; 0 keeps all." default:"0"`
@@ -88,7 +89,7 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	if n.store, err = local.Open(c.Data, local.Options{
-		SealBytes: c.SealSize, SealAge: c.SealAge, RetainAge: c.RetainAge, RetainBytes: c.RetainSize, Logger: log,
+		SealBytes: c.SealSize, SealAge: c.SealAge, MaxScans: c.MaxScans, RetainAge: c.RetainAge, RetainBytes: c.RetainSize, Logger: log,
 	}); err != nil {
 		return nil, err
 	}
@@ -108,6 +109,7 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 	}
 	config := ui.Config{
 		Store: n.store, Pipeline: pipeline, Book: book, Fleet: n.fleet,
+		Delete: deleteFrom(n.store, n.fleet),
 		Ingest: ingest.HTTPOptions{MaxBytes: c.MaxBody}, Token: token, Hosts: c.Host,
 		StaticDir: c.Dev, SearchTimeout: c.SearchTimeout, Version: version(), Log: log,
 	}

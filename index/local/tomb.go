@@ -104,15 +104,6 @@ func hides(spans []burial, r *row) bool {
 	return false
 }
 
-// hidden says whether an entry is deleted now. Whoever rewrites segments
-// leaves it out; it stays hidden until then.
-func (s *Store) hidden(stream uint32, time int64, seq uint64) bool {
-	s.mu.RLock()
-	now := s.tombs
-	s.mu.RUnlock()
-	return hides(now.of(s.streams.get(stream)), &row{time: time, seq: seq})
-}
-
 // cover says how much is hidden of one run of a unit.
 func (q *scan) cover(stream uint32, u *unit) cover {
 	if len(q.snapshot.tombs.all) == 0 {
