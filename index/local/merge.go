@@ -11,8 +11,8 @@ import (
 )
 
 // mergeBatch is how many blocks of a merge are indexed at once: what their
-// terms take in memory is what a seal takes.
-const mergeBatch = 128
+// terms take in memory is less than what a seal takes; see mergeParts too.
+const mergeBatch = 32
 
 // merge reads segments entry by entry in the order of a segment, and writes
 // what it keeps into a new one. It holds one block of each in memory.

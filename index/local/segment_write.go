@@ -178,8 +178,7 @@ func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]
 	if err := work.Wait(); err != nil {
 		return 0, err
 	}
-	// All blocks in one batch: nothing is merged afterwards.
-	out, err := w.begin(temp, len(packs)+1)
+	out, err := w.begin(temp, len(packs)/mergeParts+1)
 	if err != nil {
 		return 0, err
 	}

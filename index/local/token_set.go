@@ -80,9 +80,12 @@ func (t *tokens) text(text []byte, e query.Escapes) {
 	query.ScanMACs(text, t.mac)
 }
 
-// anyFreq stands for every term: the index keeps no frequencies, so nothing
-// in it is ever read or changed.
-var anyFreq bleve.TokenFreq
+// anyFreq stands for every term: once in its block, whatever is true; see
+// mergeParts. Nothing ever changes it.
+var anyFreq = func() (f bleve.TokenFreq) {
+	f.SetFrequency(1)
+	return f
+}()
 
 type tokenFrequencies = bleve.TokenFrequencies
 
