@@ -27,6 +27,8 @@ type Config struct {
 
 	// Delete answers DELETE /data; nil means that it can't be done.
 	Delete Delete
+	// Backup answers POST /backup; nil refuses it.
+	Backup Backup
 	// Ingest bounds bodies; the zero value is ingest's default.
 	Ingest ingest.HTTPOptions
 	// Token is what every request must carry. Empty asks for none, which
@@ -116,6 +118,7 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.GET("/streams", s.streams)
 	v1.GET("/sources", s.sources)
 	v1.DELETE("/data", s.deleteData)
+	v1.POST("/backup", s.makeBackup)
 
 	v1.GET("/actionables", s.listActionables)
 	v1.POST("/actionables", s.createActionable)

@@ -35,6 +35,7 @@ type serveCmd struct {
 	Sensor        []sensorFlag  `help:"A packet recorder: name=...,url=https://...,ca=FILE,cert=FILE,key=FILE[,id=...][,tag=...][,pin=SHA256][,servername=...]. May be repeated; ; parts several in one variable." sep:";" placeholder:"SENSOR"`
 	MaxBody       int64         `help:"Largest ingest body, unpacked, in bytes." default:"2147483648"`
 	SearchTimeout time.Duration `help:"Longest a search may take." default:"1m"`
+	BackupDir     string        `help:"Folder below which POST /api/v1/backup writes; without it that is refused." placeholder:"DIR"`
 	MaxScans      int           `help:"Most searches that read much at once; 0: two for each processor. Others wait." default:"0"`
 	SealSize      int           `help:"Raw bytes of entries that make a segment." default:"16777216"`
 	SealAge       time.Duration `help:"Longest that entries wait for a segment." default:"30s"`
@@ -109,7 +110,7 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 	}
 	config := ui.Config{
 		Store: n.store, Pipeline: pipeline, Book: book, Fleet: n.fleet,
-		Delete: deleteFrom(n.store, n.fleet),
+		Delete: deleteFrom(n.store, n.fleet), Backup: backupInto(c.BackupDir, n.store, n.records),
 		Ingest: ingest.HTTPOptions{MaxBytes: c.MaxBody}, Token: token, Hosts: c.Host,
 		StaticDir: c.Dev, SearchTimeout: c.SearchTimeout, Version: version(), Log: log,
 	}
