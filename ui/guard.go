@@ -103,14 +103,21 @@ func localAddr(r *http.Request) (netip.Addr, bool) {
 	return ap.Addr().Unmap(), err == nil
 }
 
-// sameOrigin refuses changes that another site's page asks for.
+// sameOrigin refuses changes that another site's page asks for, and what such
+// a page would load without seeing it: a search costs us more than it costs
+// the page to ask. Links to the page, and to a download, work.
 func (g guard) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
+		site := r.Header.Get("Sec-Fetch-Site")
+		foreign := site != "" && site != "same-origin" && site != "none"
 		if safe(r.Method) {
+			if foreign && r.Header.Get("Sec-Fetch-Mode") != "navigate" && strings.HasPrefix(r.URL.Path, "/api/") {
+				return echo.NewHTTPError(http.StatusForbidden, "refused: the request comes from another site")
+			}
 			return next(c)
 		}
-		if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		if foreign {
 			return echo.NewHTTPError(http.StatusForbidden, "refused: the request comes from another site")
 		}
 		if origin := r.Header.Get("Origin"); origin != "" {

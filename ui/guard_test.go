@@ -49,6 +49,29 @@ func with(name, value string) []func(*http.Request) {
 	return []func(*http.Request){header(name, value)}
 }
 
+// Ensure that another site's page can't make the server search, but can link
+// to it.
+func TestOtherSitesCantLoadAnswers(t *testing.T) {
+	s := newSite(t, nil)
+	for _, c := range []struct {
+		path, site, mode string
+		want             int
+	}{
+		{"/api/v1/search", "cross-site", "no-cors", 403},
+		{"/api/v1/search", "same-site", "cors", 403},
+		{"/api/v1/search", "same-origin", "cors", 200},
+		{"/api/v1/search", "none", "navigate", 200},
+		{"/api/v1/export", "cross-site", "navigate", 200},
+		{"/", "cross-site", "navigate", 200},
+		{"/api/v1/search", "", "", 200},
+	} {
+		code, _ := s.ask("GET", c.path, nil, header("Sec-Fetch-Site", c.site), header("Sec-Fetch-Mode", c.mode))
+		if code != c.want {
+			t.Errorf("%+v: got %d", c, code)
+		}
+	}
+}
+
 // Ensure that with a token nothing but health, the page's files and signing
 // in answers without it.
 func TestTokenGuardsEverything(t *testing.T) {
