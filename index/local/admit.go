@@ -9,9 +9,15 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// lightBlocks is how many blocks a search reads before it counts as heavy: a
-// needle and the first page of most searches stay below it.
-const lightBlocks = 64
+const (
+	// lightBlocks is how many blocks of segments a search reads before it
+	// counts as heavy: a needle and the first page of most searches stay
+	// below it. What is in memory is bounded, and never counts.
+	lightBlocks = 64
+	// lightColumns is the same for a search that matches everything, as a
+	// histogram: it reads the columns only, which are a small part.
+	lightColumns = 16 * lightBlocks
+)
 
 // scanGate keeps heavy searches from taking all of the machine: so many of them
 // at once, and of their blocks only so many, in turn. Light searches and
@@ -33,10 +39,10 @@ type pass struct {
 	err   error
 }
 
-// admit waits until the search may read another block; done is to be called
-// when it was read.
-func (g *scanGate) admit(ctx context.Context, p *pass) (done func(), err error) {
-	if p.read.Add(1) <= lightBlocks {
+// admit waits until the search may read another block, of which it may read
+// so many light ones without. done is to be called when it was read.
+func (g *scanGate) admit(ctx context.Context, p *pass, light int64) (done func(), err error) {
+	if p.read.Add(1) <= light {
 		return func() {}, nil
 	}
 	p.enter.Do(func() {

@@ -3,6 +3,8 @@ package local
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,7 +13,7 @@ import (
 	"spoor/index/query"
 )
 
-// Ensure a needle and a first page pass while every place for heavy searches
+// Ensure a first page and a histogram pass while every place for heavy searches
 // is taken, and that a full scan waits no longer than its context lets it.
 func TestLightSearchesPassByHeavyOnes(t *testing.T) {
 	s, err := Open(t.TempDir(), Options{MaxScans: 1, BlockBytes: 200, SealBytes: 1 << 20, Workers: 2})
@@ -33,6 +35,9 @@ func TestLightSearchesPassByHeavyOnes(t *testing.T) {
 	first, err := s.Search(t.Context(), index.Request{Limit: 100})
 	if err != nil || len(first.Hits) != 100 {
 		t.Errorf("first page: got %d entries, %v", len(first.Hits), err)
+	}
+	if h, err := s.Histogram(t.Context(), index.Request{}, 60); err != nil || h.Total != 5000 {
+		t.Errorf("histogram: got %d entries, %v", h.Total, err)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer stop()
@@ -56,7 +61,13 @@ func TestLightSearchesPassByHeavyOnes(t *testing.T) {
 func TestGateBoundsHeavySearches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newScanGate(2, 1)
+		var mu sync.Mutex // guards order
 		var order []int
+		passed := func() []int {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(order)
+		}
 		ctx, stop := context.WithCancel(t.Context())
 		for i := range 5 {
 			go func() {
@@ -68,14 +79,16 @@ func TestGateBoundsHeavySearches(t *testing.T) {
 				var p pass
 				p.read.Store(lightBlocks)
 				defer g.leave(&p)
-				done, err := g.admit(mine, &p)
+				done, err := g.admit(mine, &p, lightBlocks)
 				if err != nil {
 					if !errors.Is(err, context.Canceled) {
 						t.Errorf("search %d: %v", i, err)
 					}
 					return
 				}
+				mu.Lock()
 				order = append(order, i)
+				mu.Unlock()
 				time.Sleep(time.Second)
 				done()
 			}()
@@ -83,19 +96,13 @@ func TestGateBoundsHeavySearches(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		stop()
 		synctest.Wait()
-		if len(order) != 1 {
-			t.Errorf("got %v, want one block at a time", order)
+		if now := passed(); len(now) != 1 {
+			t.Errorf("got %v, want one block at a time", now)
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		want := []int{0, 1, 3, 4}
-		if len(order) != len(want) {
-			t.Fatalf("got %v, want %v", order, want)
-		}
-		for i := range want {
-			if order[i] != want[i] {
-				t.Errorf("got %v, want %v", order, want)
-			}
+		if got, want := passed(), []int{0, 1, 3, 4}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
 		}
 	})
 }

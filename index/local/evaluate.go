@@ -59,9 +59,20 @@ func (r *reading) close() {
 // checkEvery is after how many entries a scan looks whether it is cancelled.
 const checkEvery = 256
 
+// admit waits until the unit may be read.
+func (q *scan) admit(ctx context.Context, u *unit) (done func(), err error) {
+	switch {
+	case u.seg == nil:
+		return func() {}, nil
+	case q.plan.query == nil:
+		return q.store.gate.admit(ctx, &q.pass, lightColumns)
+	}
+	return q.store.gate.admit(ctx, &q.pass, lightBlocks)
+}
+
 // evaluate reads a unit and gives its matches to the sink.
 func (q *scan) evaluate(ctx context.Context, u *unit) error {
-	done, err := q.store.gate.admit(ctx, &q.pass)
+	done, err := q.admit(ctx, u)
 	if err != nil {
 		return err
 	}
