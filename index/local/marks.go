@@ -24,9 +24,6 @@ type mark struct {
 	at int64 // when it was put, in seconds since 1970
 }
 
-// minMark is how many bytes an encoded mark takes at least.
-const minMark = 15
-
 func appendMark(b []byte, m mark) []byte {
 	b = binary.AppendUvarint(b, uint64(len(m.Key)))
 	b = append(b, m.Key...)
