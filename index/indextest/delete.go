@@ -53,7 +53,7 @@ func testDelete(t *testing.T, open Open) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	ref := &reference{}
-	for round := range 12 {
+	for round := range 8 {
 		batch := g.entries(60)
 		for len(batch) > 0 {
 			n := min(1+g.IntN(20), len(batch))
@@ -81,7 +81,7 @@ func testDelete(t *testing.T, open Open) {
 		check(t, s, ref, index.Request{Query: query.NewTag("app")}, 20)
 		check(t, s, ref, index.Request{Query: query.NewWord("alpha")}, 20)
 		checkStreams(t, s, ref)
-		if round%5 == 4 {
+		if round%3 == 2 {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
