@@ -111,7 +111,7 @@ func (buf *blockBuf) readText(f *os.File, m *blockMeta, c *codec) error {
 	if err != nil {
 		return &blockError{f.Name(), m.offset, "text: " + err.Error()}
 	}
-	buf.view.texts[0] = buf.text
+	buf.view.texts = append(buf.view.texts[:0], buf.text)
 	return nil
 }
 

@@ -14,18 +14,15 @@ type reading struct {
 	codec  *codec
 	hasTxt bool
 	bytes  int64
+	// maybe are the rows that the sieve lets through; nil: all.
+	maybe bitset
 }
 
 // text returns the text of a row, reading that of the block when it is asked
 // for the first time.
 func (r *reading) text(of *row) ([]byte, error) {
-	if r.buf != nil && !r.hasTxt {
-		m := &r.unit.seg.blocks[r.unit.block]
-		if err := r.buf.readText(r.unit.seg.file, m, r.codec); err != nil {
-			return nil, err
-		}
-		r.hasTxt = true
-		r.bytes = int64(m.textPlain)
+	if err := r.readText(); err != nil {
+		return nil, err
 	}
 	if r.buf == nil {
 		r.bytes += int64(of.size)
@@ -33,20 +30,53 @@ func (r *reading) text(of *row) ([]byte, error) {
 	return r.view.raw(of), nil
 }
 
+// readText reads the text of a block, once.
+func (r *reading) readText() error {
+	if r.buf == nil || r.hasTxt {
+		return nil
+	}
+	m := &r.unit.seg.blocks[r.unit.block]
+	if err := r.buf.readText(r.unit.seg.file, m, r.codec); err != nil {
+		return err
+	}
+	r.hasTxt = true
+	r.bytes = int64(m.textPlain)
+	return nil
+}
+
+// begin begins to read a unit; of a block nothing is read yet.
+func (u *unit) begin(c *codec) *reading {
+	r := &reading{unit: u, view: u.mem, codec: c}
+	if u.seg != nil {
+		r.buf = blockBufs.Get().(*blockBuf)
+	}
+	return r
+}
+
 // open reads all of a unit but its text.
 func (u *unit) open(c *codec) (*reading, error) {
-	r := &reading{unit: u, view: u.mem, codec: c}
-	if u.seg == nil {
-		return r, nil
-	}
-	r.buf = blockBufs.Get().(*blockBuf)
-	v, err := r.buf.readColumns(u.seg.file, &u.seg.blocks[u.block], c)
-	if err != nil {
+	r := u.begin(c)
+	if err := r.readColumns(); err != nil {
 		r.close()
 		return nil, err
 	}
-	r.view = v
 	return r, nil
+}
+
+// readColumns reads all of a block but its text.
+func (r *reading) readColumns() error {
+	if r.buf == nil {
+		return nil
+	}
+	v, err := r.buf.readColumns(r.unit.seg.file, &r.unit.seg.blocks[r.unit.block], r.codec)
+	if err != nil {
+		return err
+	}
+	r.view = v
+	if r.hasTxt {
+		v.texts[0] = r.buf.text
+	}
+	return nil
 }
 
 func (r *reading) close() {
@@ -77,25 +107,25 @@ func (q *scan) evaluate(ctx context.Context, u *unit) error {
 		return err
 	}
 	defer done()
-	r, err := u.open(q.store.codec)
-	if err != nil {
-		return err
-	}
+	r := u.begin(q.store.codec)
 	defer r.close()
-	t := q.sink.begin()
-	defer t.end()
 	q.stats.blocks.Add(1)
 	defer func() { q.stats.bytes.Add(r.bytes) }()
+	if some, err := q.sift(r); err != nil || !some {
+		return err
+	}
+	t := q.sink.begin()
+	defer t.end()
 	first := 0
 	for _, of := range r.view.runs {
-		rows := r.view.rows[first : first+int(of.rows)]
+		from := first
 		first += int(of.rows)
 		s := q.plan.streams.get(of.stream)
 		verdict := q.plan.verdict(of.stream)
 		if s == nil || verdict == query.No {
 			continue
 		}
-		if err := q.evaluateRun(ctx, r, t, s, verdict, rows); err != nil {
+		if err := q.evaluateRun(ctx, r, t, s, verdict, from, first); err != nil {
 			return err
 		}
 	}
@@ -104,17 +134,21 @@ func (q *scan) evaluate(ctx context.Context, u *unit) error {
 
 // evaluateRun goes through the rows of one stream, those first that the order
 // asks for first, so that the others are soon not wanted any more.
-func (q *scan) evaluateRun(ctx context.Context, r *reading, t taker, s *stream, v query.Verdict, rows []row) error {
+func (q *scan) evaluateRun(ctx context.Context, r *reading, t taker, s *stream, v query.Verdict, from, to int) error {
 	e := entry{stream: s, reader: s.reader()}
 	deleted := q.snapshot.tombs.of(s)
-	for i := range rows {
-		if i%checkEvery == 0 && ctx.Err() != nil {
+	for n := range to - from {
+		if n%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		row := &rows[i]
+		i := from + n
 		if q.newest {
-			row = &rows[len(rows)-1-i]
+			i = to - 1 - n
 		}
+		if r.maybe != nil && v == query.Maybe && !r.maybe.has(i) {
+			continue
+		}
+		row := &r.view.rows[i]
 		if row.seq > q.seq || row.time < q.from || (row.time >= q.to && q.to != noEnd) ||
 			(deleted != nil && hides(deleted, row)) {
 			continue

@@ -13,6 +13,7 @@ type plan struct {
 	query   query.Node
 	need    query.Need
 	streams *streams
+	sieves  sieves
 	noIndex bool
 	// only says which streams are looked at; nil means all.
 	only   func(*stream) bool
@@ -26,6 +27,9 @@ func (s *Store) newPlan(q query.Node) *plan {
 	p := &plan{query: q, streams: s.streams, noIndex: s.o.NoIndex, report: s.report, verdicts: map[uint32]query.Verdict{}}
 	if q != nil {
 		p.need = query.Terms(q)
+	}
+	if q != nil && !p.noIndex {
+		p.sieves = newSieves(q)
 	}
 	return p
 }

@@ -12,6 +12,9 @@ type expr interface {
 	match(r Record) bool
 	// need is what Terms says of the node.
 	need() Need
+	// probes are texts of which one stands in the raw text of every match,
+	// which is written with escapes e; nil if none are known.
+	probes(e Escapes) probes
 	// mark adds the places in m's text that the node means.
 	mark(m *marker)
 	// stream is what Stream says of the node.

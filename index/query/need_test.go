@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -117,6 +118,13 @@ func TestTerms(t *testing.T) {
 		{`"from 10.0.0.1"`, "(w=from w=10 w=0 w=0 w=1)"},
 		{"192.168.*", "(w=192 w=168)"},
 		{"/abc/", "?"},
+		{"/Invalid user [a-z]+[0-9]/", "w=user"},
+		{"/ user (a|b) from bar/", "(w=user w=from p=bar)"},
+		{"/x? (Foo baz |Foo boo) /i", "p=b"}, // Foo may go on to the left
+		{"/( key )*x/", "?"},
+		{"/ key /i", "?"}, // k is the Kelvin sign as well
+		{"/ café /", "?"},
+		{`/ \\\\nfoo /`, "(w=nfoo|w=foo)"},
 		{`C:\Windows`, "(w=c w=windows)"},
 		{`C:\temp`, "(w=c (w=temp|w=emp))"},
 		{`C:\t*`, "w=c"},
@@ -226,6 +234,11 @@ func checkTerms(t *testing.T, n Node, text string) {
 		if Match(n, l) && !tokens(l).may(Terms(n)) {
 			t.Fatalf("%s matches %q, escapes %d, fields %q; Terms rule it out: %v", n, text, e, l.fields, Terms(n))
 		}
+		if s := NewSieve(n, e); s != nil && Match(n, l) {
+			if _, ok := s.Search([]byte(text)).Next(0); !ok {
+				t.Fatalf("%s matches %q, escapes %d; the sieve rules it out: %v", n, text, e, s.probes)
+			}
+		}
 		if Match(n, l) && Stream(n, l.tag, l.source) == No || !Match(n, l) && Stream(n, l.tag, l.source) == Yes {
 			t.Fatalf("%s on %q: Stream is wrong", n, text)
 		}
@@ -238,6 +251,13 @@ func nodesOf(piece string) []Node {
 	var nodes []Node
 	for _, v := range v {
 		nodes = append(nodes, v, NewField("f", v), NewFieldEqual("f", v), NewField("g", v), Not(v))
+	}
+	for _, re := range []string{regexp.QuoteMeta(piece), "(" + regexp.QuoteMeta(piece) + ")+[a-z]*", "zz|x?" + regexp.QuoteMeta(piece)} {
+		for _, fold := range []bool{false, true} {
+			if n, err := NewRegexp(re, fold); err == nil {
+				nodes = append(nodes, n)
+			}
+		}
 	}
 	return append(nodes, Or(NewPhrase(piece), NewWord("zzz")), And(NewPhrase(piece), Any()))
 }

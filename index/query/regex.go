@@ -12,6 +12,8 @@ type pattern struct {
 	source string // as Go writes it, / without a backslash
 	fold   bool
 	re     *regexp.Regexp
+	tree   *syntax.Regexp
+	dfa    *dfa // nil: it would be too large
 }
 
 // NewRegexp returns the node that finds an RE2 regular expression in the raw
@@ -30,7 +32,11 @@ func NewRegexp(re string, fold bool) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pattern{source: source, fold: fold, re: compiled}, nil
+	tree, err := syntax.Parse(flags+source, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	return &pattern{source: source, fold: fold, re: compiled, tree: tree, dfa: newDFA(tree)}, nil
 }
 
 // unslash writes \/ as /.
@@ -67,11 +73,22 @@ func regexFault(err error, source string, at int) (offset int, reason string) {
 func (p *pattern) node()                         {}
 func (p *pattern) level() int                    { return levelAtom }
 func (p *pattern) inField() string               { return p.String() }
-func (p *pattern) match(r Record) bool           { return p.re.Match(r.Raw()) }
-func (p *pattern) in(value string, _ bool) bool  { return p.re.MatchString(value) }
-func (p *pattern) need() Need                    { return Need{} }
+func (p *pattern) match(r Record) bool           { return p.found(r.Raw()) }
+func (p *pattern) in(value string, _ bool) bool  { return p.found(readOnly(value)) }
+func (p *pattern) need() Need                    { return needRegex(p.tree) }
+func (p *pattern) probes(Escapes) probes         { return probesRegex(p.tree) }
 func (p *pattern) needIn(bool) Need              { return Need{} }
 func (p *pattern) stream(string, uint32) Verdict { return Maybe }
+
+// found says whether the expression is found in text.
+func (p *pattern) found(text []byte) bool {
+	if p.dfa != nil {
+		if hit, ok := p.dfa.match(text); ok {
+			return hit
+		}
+	}
+	return p.re.Match(text)
+}
 
 // String writes every / with a backslash.
 func (p *pattern) String() string {
