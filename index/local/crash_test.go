@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -89,7 +90,7 @@ func report(what string, lines []string) {
 }
 
 func TestKillLosesNothingAcknowledged(t *testing.T) {
-	rounds := 12
+	rounds := 50
 	if testing.Short() {
 		rounds = 4
 	}
@@ -98,6 +99,14 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	for range rounds {
 		killed(t, dir, sent, kept)
 		verify(t, dir, sent, kept)
+	}
+	merged, err := filepath.Glob(filepath.Join(dir, "segments", "*"))
+	if err != nil || len(merged) == 0 {
+		t.Fatalf("segments: %v, %v", merged, err)
+	}
+	var newest int
+	if _, err := fmt.Sscanf(filepath.Base(merged[len(merged)-1]), "%x", &newest); err != nil || newest < 3*len(merged) {
+		t.Errorf("%d segments are left of %d: want them merged while children were killed", len(merged), newest)
 	}
 	if len(kept) < 100 {
 		t.Errorf("only %d lines were acknowledged in all", len(kept))
