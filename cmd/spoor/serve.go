@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -44,12 +45,20 @@ type serveCmd struct {
 	Dev           string        `help:"Serve the page's files from this folder, for work on the page." placeholder:"DIR" hidden:""`
 }
 
+// gcPercent is how much of garbage the heap may grow by before it is
+// collected, unless GOGC says so: the peak under full ingest is a third lower
+// than with Go's 100, for a few percent of the processor. GOMEMLIMIT counts too.
+const gcPercent = 60
+
 // stopWait is how long requests under way may take to end at a stop.
 const stopWait = 10 * time.Second
 
 // Run serves until ctx ends, then drains and closes.
 func (c *serveCmd) Run(ctx context.Context, o output) error {
 	log := slog.New(slog.NewTextHandler(o.err, nil))
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	n, err := c.open(log)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"spoor/index"
@@ -37,6 +38,7 @@ func (s *Store) Run(ctx context.Context) error {
 func (s *Store) runAge(ctx context.Context) error {
 	tick := time.NewTicker(max(s.o.SealAge/4, time.Millisecond))
 	defer tick.Stop()
+	var idle idleness
 	for {
 		select {
 		case <-ctx.Done():
@@ -49,8 +51,32 @@ func (s *Store) runAge(ctx context.Context) error {
 		}
 		s.freezeOld(time.Now().Add(-s.o.SealAge))
 		s.dropHidden()
+		if idle.begins(s) {
+			debug.FreeOSMemory()
+		}
 		leave()
 	}
+}
+
+// idleness tells when there has been nothing to seal for a while, once each
+// time. What the last seals had in memory is given back then: the collector,
+// which works when memory is asked for, would keep it for minutes.
+type idleness struct {
+	seen  uint64 // segments made, at the last look
+	freed uint64 // and when memory was given back
+}
+
+func (i *idleness) begins(s *Store) bool {
+	s.mu.RLock()
+	made, busy := s.nextSegment, len(s.frozen) > 0
+	s.mu.RUnlock()
+	quiet := !busy && made == i.seen
+	i.seen = made
+	if !quiet || made == i.freed {
+		return false
+	}
+	i.freed = made
+	return true
 }
 
 // SealAll writes everything that is in memory as segments and returns when

@@ -163,6 +163,23 @@ type writer struct {
 // temp, and fsyncs all of it. It returns its until.
 func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]byte) (until int64, err error) {
 	blocks := cut(all, w.blockBytes)
+	// Blocks are packed as many at once as the index takes at once: their
+	// terms are most of what a seal has in memory.
+	batch := len(blocks)/mergeParts + 1
+	out, err := w.begin(temp, batch)
+	if err != nil {
+		return 0, err
+	}
+	for part := range slices.Chunk(blocks, batch) {
+		if err := w.pack(ctx, out, part, texts); err != nil {
+			return 0, errors.Join(err, out.abandon())
+		}
+	}
+	return out.until, out.finish()
+}
+
+// pack packs blocks side by side and adds them in their order.
+func (w *writer) pack(ctx context.Context, out *segmentWriter, blocks [][]piece, texts [][]byte) error {
 	packs := make([]packed, len(blocks))
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(w.workers)
@@ -176,18 +193,14 @@ func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]
 		})
 	}
 	if err := work.Wait(); err != nil {
-		return 0, err
-	}
-	out, err := w.begin(temp, len(packs)/mergeParts+1)
-	if err != nil {
-		return 0, err
+		return err
 	}
 	for i := range packs {
 		if err := out.add(&packs[i]); err != nil {
-			return 0, errors.Join(err, out.abandon())
+			return err
 		}
 	}
-	return out.until, out.finish()
+	return nil
 }
 
 // packBuf is the memory for packing one block after another.
@@ -282,11 +295,12 @@ func (o *segmentWriter) add(p *packed) error {
 	if _, err := o.file.Write(p.data); err != nil {
 		return err
 	}
-	p.data = nil
+	doc := p.doc
+	p.data, p.doc = nil, nil
 	if o.index == nil {
 		return nil
 	}
-	return o.index.add(p.doc)
+	return o.index.add(doc)
 }
 
 // abandon closes the files; the folder stays.
