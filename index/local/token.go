@@ -36,29 +36,34 @@ const (
 	packedMAC  = 2 << 56
 )
 
+// folded is a byte in lower case, and other whether it is no digit.
+var folded, other = func() (folded [256]uint8, other [256]bool) {
+	for i := range 256 {
+		folded[i], other[i] = lower(byte(i)), !isDigit(byte(i))
+	}
+	return folded, other
+}()
+
 // packWord returns the term of a word, or 0 when it has none.
 func packWord(word []byte) uint64 {
-	digits := true
+	word, rest := word[:min(len(word), termBytes)], word[min(len(word), termBytes):]
+	letters := false
 	term := uint64(0)
-	head := len(word)
-	if head > termBytes {
-		head = termBytes - 1
+	for i, b := range word {
+		letters = letters || other[b]
+		term |= uint64(folded[b]) << (8 * i)
 	}
-	for i, b := range word[:head] {
-		b = lower(b)
-		digits = digits && isDigit(b)
-		term |= uint64(b) << (8 * i)
-	}
-	if len(word) > termBytes {
-		rest := uint32(2166136261) // FNV-1a, https://datatracker.ietf.org/doc/draft-eastlake-fnv/
-		for _, b := range word[head:] {
-			b = lower(b)
-			digits = digits && isDigit(b)
-			rest = (rest ^ uint32(b)) * 16777619
+	if len(rest) > 0 {
+		const head = 8 * (termBytes - 1)
+		hash := uint32(2166136261) // FNV-1a, https://datatracker.ietf.org/doc/draft-eastlake-fnv/
+		hash = (hash ^ uint32(term>>head)) * 16777619
+		for _, b := range rest {
+			letters = letters || other[b]
+			hash = (hash ^ uint32(folded[b])) * 16777619
 		}
-		term |= uint64(0x80|(rest>>25)) << (8 * head)
+		term = term&(1<<head-1) | uint64(0x80|hash>>25)<<head
 	}
-	if digits {
+	if !letters {
 		return 0
 	}
 	return term

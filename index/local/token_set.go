@@ -15,28 +15,26 @@ type tokens struct {
 	ipv6  map[[16]byte]struct{}
 
 	// Kept so that no closure is made for an entry.
-	word func([]byte)
-	addr func(int, int, netip.Addr)
-	mac  func(int, int, [6]byte)
+	found query.Found
 }
 
 const minSlots = 1 << 14
 
 func newTokens() *tokens {
 	t := &tokens{slots: make([]uint64, minSlots), ipv6: map[[16]byte]struct{}{}}
-	t.word = func(w []byte) {
+	t.found.Word = func(w []byte) {
 		if term := packWord(w); term != 0 {
 			t.add(term)
 		}
 	}
-	t.addr = func(_, _ int, a netip.Addr) {
+	t.found.Addr = func(_, _ int, a netip.Addr) {
 		if a.Is4() {
 			t.add(packIPv4(a.As4()))
 			return
 		}
 		t.ipv6[a.As16()] = struct{}{}
 	}
-	t.mac = func(_, _ int, m [6]byte) { t.add(packMAC(m)) }
+	t.found.MAC = func(_, _ int, m [6]byte) { t.add(packMAC(m)) }
 	return t
 }
 
@@ -75,9 +73,7 @@ func (t *tokens) grow() {
 
 // text adds the tokens of a text.
 func (t *tokens) text(text []byte, e query.Escapes) {
-	query.ScanWords(text, e, t.word)
-	query.ScanAddrs(text, t.addr)
-	query.ScanMACs(text, t.mac)
+	query.ScanTokens(text, e, &t.found)
 }
 
 // anyFreq stands for every term: once in its block, whatever is true; see

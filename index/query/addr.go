@@ -61,30 +61,41 @@ func eachAddr(text []byte, e Escapes, found func(start, end int, a netip.Addr)) 
 	if e == anyEscapes {
 		e = NoEscapes
 	}
-	for i := range len(text) - 1 {
-		switch text[i] {
-		case '.':
-			if i == 0 || !digit(text[i-1]) || !digit(text[i+1]) {
-				continue
-			}
-		case ':':
-			if text[i+1] != ':' && (i == 0 || !hex(text[i-1]) || !hex(text[i+1])) {
-				continue
-			}
-		default:
-			continue
+	for i := range text {
+		if class[text[i]]&isMark != 0 {
+			addrAtMark(text, i, e, mixed, found)
 		}
-		place, a, ok := addrAt(text, i, e)
-		if ok {
-			found(place.Start, place.End, a)
+	}
+}
+
+// addrAtMark calls found with the address whose first dot or colon is text[i].
+// Mixed says that text has backslashes and is to be read in all ways.
+func addrAtMark(text []byte, i int, e Escapes, mixed bool, found func(start, end int, a netip.Addr)) {
+	if i+1 >= len(text) {
+		return
+	}
+	switch text[i] {
+	case '.':
+		if i == 0 || !digit(text[i-1]) || !digit(text[i+1]) {
+			return
 		}
-		if !mixed || bytes.IndexByte(text[max(0, i-nearBackslash):i], '\\') < 0 {
-			continue
+	case ':':
+		if text[i+1] != ':' && (i == 0 || !hex(text[i-1]) || !hex(text[i+1])) {
+			return
 		}
-		for _, e := range [...]Escapes{JSONEscapes, HexEscapes} {
-			if other, a, ok := addrAt(text, i, e); ok && other != place {
-				found(other.Start, other.End, a)
-			}
+	default:
+		return
+	}
+	place, a, ok := addrAt(text, i, e)
+	if ok {
+		found(place.Start, place.End, a)
+	}
+	if !mixed || bytes.IndexByte(text[max(0, i-nearBackslash):i], '\\') < 0 {
+		return
+	}
+	for _, e := range [...]Escapes{JSONEscapes, HexEscapes} {
+		if other, a, ok := addrAt(text, i, e); ok && other != place {
+			found(other.Start, other.End, a)
 		}
 	}
 }

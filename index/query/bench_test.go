@@ -44,7 +44,13 @@ func BenchmarkScan(b *testing.B) {
 			"macs":  func(l []byte) { ScanMACs(l, func(_, _ int, _ [6]byte) { macs++ }) },
 		}
 		scans["all"] = func(l []byte) { scans["words"](l); scans["addrs"](l); scans["macs"](l) }
-		for _, what := range []string{"words", "addrs", "macs", "all"} {
+		found := Found{
+			Word: func(w []byte) { words += len(w) },
+			Addr: func(_, _ int, _ netip.Addr) { addrs++ },
+			MAC:  func(_, _ int, _ [6]byte) { macs++ },
+		}
+		scans["tokens"] = func(l []byte) { ScanTokens(l, in.e, &found) }
+		for _, what := range []string{"words", "addrs", "macs", "all", "tokens"} {
 			b.Run(name+"/"+what, func(b *testing.B) {
 				b.SetBytes(int64(len(in.text)))
 				b.ReportAllocs()

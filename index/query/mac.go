@@ -41,26 +41,27 @@ func eachMAC(text []byte, e Escapes, found func(start, end int, mac [6]byte)) {
 	if e == anyEscapes {
 		e = NoEscapes
 	}
-	for i := 2; i+10 <= len(text); i++ {
-		sep := text[i]
-		if class[sep]&isMark == 0 {
-			continue
+	for i := range text {
+		if class[text[i]]&isMark != 0 {
+			macAtMark(text, i, e, mixed, found)
 		}
-		start, end := i-2, i-2+pairsLen
-		if sep == '.' {
-			start, end = i-4, i-4+quartsLen
-		}
-		if start < 0 || end > len(text) {
-			continue
-		}
-		mac, ok := readMAC(text[start:end], sep)
-		if !ok {
-			continue
-		}
-		if macBorders(text, start, i, end, e) ||
-			mixed && (macBorders(text, start, i, end, JSONEscapes) || macBorders(text, start, i, end, HexEscapes)) {
-			found(start, end, mac)
-		}
+	}
+}
+
+// macAtMark is addrAtMark for the MAC address whose first separator is text[i].
+func macAtMark(text []byte, i int, e Escapes, mixed bool, found func(start, end int, mac [6]byte)) {
+	sep := text[i]
+	start, end := i-2, i-2+pairsLen
+	if sep == '.' {
+		start, end = i-4, i-4+quartsLen
+	}
+	if start < 0 || end > len(text) {
+		return
+	}
+	mac, ok := readMAC(text[start:end], sep)
+	if ok && (macBorders(text, start, i, end, e) ||
+		mixed && (macBorders(text, start, i, end, JSONEscapes) || macBorders(text, start, i, end, HexEscapes))) {
+		found(start, end, mac)
 	}
 }
 

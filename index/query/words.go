@@ -59,12 +59,17 @@ func hexWords(text []byte, found func(word []byte)) {
 		}
 		end := wordEnd(text, i)
 		found(text[i:end])
-		if i > 0 && text[i-1] == '\\' {
-			if n := escapeLen(text, i-1, HexEscapes); n > 0 && i-1+n < end {
-				found(text[i-1+n : end])
-			}
-		}
+		behindHex(text, i, end, found)
 		i = end
+	}
+}
+
+// behindHex calls found with what is left of a word that begins with an escape.
+func behindHex(text []byte, i, end int, found func(word []byte)) {
+	if i > 0 && text[i-1] == '\\' {
+		if n := escapeLen(text, i-1, HexEscapes); n > 0 && i-1+n < end {
+			found(text[i-1+n : end])
+		}
 	}
 }
 
