@@ -154,26 +154,39 @@ func TestIngestComesAgainAfterRetryAfter(t *testing.T) {
 	}
 }
 
-// Ensure what was accepted, or can't be read again, is not sent again.
-func TestIngestNeverSendsTwiceWhatWasAccepted(t *testing.T) {
-	tries := 0
+// Ensure a file of which a part was accepted is sent again under the key that
+// lets the server store it once, and what can't be read again is not.
+func TestIngestSendsAFileAgainUnderItsKey(t *testing.T) {
+	keys := map[string][]string{}
 	c, slept := server(t, func(w http.ResponseWriter, r *http.Request) {
-		tries++
 		io.ReadAll(r.Body)
-		accepted := 0
-		if r.URL.Query().Get("file") != "" {
-			accepted = 7
+		name := filepath.Base(r.URL.Query().Get("file"))
+		keys[name] = append(keys[name], r.Header.Get("Idempotency-Key"))
+		if name == "." || len(keys[name]) == 1 {
+			w.Header().Set("Retry-After", "1")
+			fail(w, 429, `{"error":"behind","accepted":7}`)
+			return
 		}
-		w.Header().Set("Retry-After", "1")
-		fail(w, 429, fmt.Sprintf(`{"error":"behind","accepted":%d}`, accepted))
+		fail(w, 200, `{"accepted":9}`)
 	})
-	a := c.Ingest(t.Context(), []string{file(t, "a", "x\n"), "-"}, Params{Stdin: strings.NewReader("y\n")}, nil)
-	var bad *Error
-	if !errors.As(a[0].Err, &bad) || bad.Status != 429 || a[0].Accepted != 7 {
-		t.Errorf("file: got %+v", a[0])
+	a := c.Ingest(t.Context(), []string{file(t, "a", "x\n"), file(t, "b", "x\n"), "-"}, Params{Stdin: strings.NewReader("y\n")}, nil)
+	for i, name := range []string{"a", "b"} {
+		if a[i].Err != nil || a[i].Accepted != 9 {
+			t.Errorf("%s: got %+v, want 9 accepted", name, a[i])
+		}
+		if k := keys[name]; len(k) != 2 || k[0] == "" || k[0] != k[1] {
+			t.Errorf("%s: got keys %q, want the same one twice", name, k)
+		}
 	}
-	if !errors.As(a[1].Err, &bad) || tries != 2 || len(*slept) > 0 {
-		t.Errorf("stdin: got %+v after %d tries", a[1], tries)
+	if keys["a"][0] == keys["b"][0] {
+		t.Error("two files have the same key")
+	}
+	var bad *Error
+	if !errors.As(a[2].Err, &bad) || bad.Status != 429 || a[2].Accepted != 7 || len(keys["."]) != 1 {
+		t.Errorf("stdin: got %+v after %d tries", a[2], len(keys["."]))
+	}
+	if len(*slept) != 2 {
+		t.Errorf("waited %d times, want 2", len(*slept))
 	}
 }
 

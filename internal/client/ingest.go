@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,18 +93,20 @@ func (c *Client) ingest(ctx context.Context, name string, p Params, progress fun
 	}
 	defer in.close()
 	in.progress = progress
+	// Sent again under its key, a file is stored once however much of it the
+	// server has kept already.
+	key := rand.Text()
 	for {
-		a, wait, err := c.post(ctx, in, p)
+		a, wait, err := c.post(ctx, in, p, key)
 		out := Answer{File: name, Accepted: a.Accepted, Rejected: a.Rejected, Errors: a.Errors, Notes: a.Notes, Err: err}
-		// What was accepted would be there twice if it were sent again.
-		if wait <= 0 || a.Accepted > 0 || !in.again(ctx) || c.sleep(ctx, min(wait, c.maxWait)) != nil {
+		if wait <= 0 || !in.again(ctx) || c.sleep(ctx, min(wait, c.maxWait)) != nil {
 			return out
 		}
 	}
 }
 
 // post sends a file once. wait is set when the server says to come again.
-func (c *Client) post(ctx context.Context, in *input, p Params) (a answer, wait time.Duration, err error) {
+func (c *Client) post(ctx context.Context, in *input, p Params, key string) (a answer, wait time.Duration, err error) {
 	values := map[string]string{"tag": p.Tag, "format": p.Format, "origin": p.Origin, "tz": p.Zone, "file": in.path}
 	if p.Source > 0 {
 		values["source"] = strconv.FormatUint(uint64(p.Source), 10)
@@ -114,6 +117,7 @@ func (c *Client) post(ctx context.Context, in *input, p Params) (a answer, wait 
 		return a, 0, err
 	}
 	req.Header.Set("Expect", "100-continue")
+	req.Header.Set("Idempotency-Key", key)
 	req.Header.Set("Content-Type", "application/octet-stream")
 	if in.encoding != "" {
 		req.Header.Set("Content-Encoding", in.encoding)
