@@ -102,11 +102,12 @@ const (
 	dfaStart
 )
 
-// dfaTable is the states that one goroutine has met.
+// dfaTable is the states that one goroutine has met. A state goes by the place
+// of its row in next.
 type dfaTable struct {
 	dfa     *dfa
 	width   int     // classes, and one for the end
-	next    []int32 // state and class to state
+	next    []int32 // state + class to state
 	states  []dfaState
 	numbers map[string]int32
 	starts  int // how often the table was begun from scratch
@@ -147,7 +148,7 @@ func (t *dfaTable) number(s dfaState) int32 {
 	if n, ok := t.numbers[string(t.key)]; ok {
 		return n
 	}
-	n := int32(len(t.states))
+	n := int32(len(t.next))
 	s.at = slices.Clone(s.at)
 	t.states = append(t.states, s)
 	t.next = append(t.next, make([]int32, t.width)...)
@@ -156,9 +157,9 @@ func (t *dfaTable) number(s dfaState) int32 {
 }
 
 func (t *dfaTable) match(text []byte) (hit, ok bool) {
-	d, s := t.dfa, int32(dfaStart)
+	d, s, next := t.dfa, int32(dfaStart*t.width), t.next
 	for i := 0; i < len(text); {
-		var class int
+		class := 0
 		if b := text[i]; b < utf8.RuneSelf {
 			class = int(d.ascii[b])
 			i++
@@ -167,7 +168,7 @@ func (t *dfaTable) match(text []byte) (hit, ok bool) {
 			class = d.class(r)
 			i += size
 		}
-		n := t.next[int(s)*t.width+class]
+		n := next[int(s)+class]
 		if n <= dfaFound {
 			if n == dfaUnknown {
 				n = t.step(s, class)
@@ -180,10 +181,11 @@ func (t *dfaTable) match(text []byte) (hit, ok bool) {
 					return false, false
 				}
 			}
+			next = t.next
 		}
 		s = n
 	}
-	end := t.next[int(s)*t.width+t.width-1]
+	end := t.next[int(s)+t.width-1]
 	if end == dfaUnknown {
 		end = t.step(s, t.width-1)
 	}
@@ -196,14 +198,14 @@ func (t *dfaTable) restart(s int32) (int32, bool) {
 		t.dfa.slow.Store(true)
 		return 0, false
 	}
-	state := t.states[s]
+	state := t.states[int(s)/t.width]
 	t.clear()
 	return t.number(state), true
 }
 
 // step works out what follows on a state and a rune of the class.
 func (t *dfaTable) step(s int32, class int) int32 {
-	d, from := t.dfa, t.states[s]
+	d, from := t.dfa, t.states[int(s)/t.width]
 	r := rune(-1)
 	if class < len(d.bounds) {
 		r = d.bounds[class]
@@ -224,7 +226,7 @@ func (t *dfaTable) step(s int32, class int) int32 {
 		slices.Sort(next.at)
 		n = t.number(next)
 	}
-	t.next[int(s)*t.width+class] = n
+	t.next[int(s)+class] = n
 	return n
 }
 
