@@ -3,7 +3,6 @@ package actionables
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"compress/gzip"
 	"io"
 	"io/fs"
@@ -11,21 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// dataDir is the folder of real logs; a test that needs it skips without it,
-// but not in CI.
-func dataDir(t *testing.T) string {
-	t.Helper()
-	dir := cmp.Or(os.Getenv("SPOOR_DATA"), filepath.Join("..", "..", "shared", "data"))
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("no real data (set SPOOR_DATA):", err)
-	}
-	return dir
-}
+	"spoor/internal/realdata"
+)
 
 // eachLine calls fn with every line of a log, compressed or not.
 func eachLine(t *testing.T, path string, fn func(line []byte)) {
@@ -56,7 +43,7 @@ func eachLine(t *testing.T, path string, fn func(line []byte)) {
 func TestDataShippedScansEveryLog(t *testing.T) {
 	native, plain := addressMatcher(t, false), addressMatcher(t, true)
 	lines, found := 0, 0
-	err := filepath.WalkDir(filepath.Join(dataDir(t), "logs"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(realdata.Dir(t), "logs"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -89,7 +76,7 @@ func TestDataShippedScansEveryLog(t *testing.T) {
 func TestDataShippedFindsTheStorysAddresses(t *testing.T) {
 	m := addressMatcher(t, false)
 	found := map[string]bool{}
-	eachLine(t, filepath.Join(dataDir(t), "pairs", "apt29-day2", "UTICA-A", "zeek", "notice.log"), func(line []byte) {
+	eachLine(t, filepath.Join(realdata.Dir(t), "pairs", "apt29-day2", "UTICA-A", "zeek", "notice.log"), func(line []byte) {
 		for _, x := range m.Scan(line) {
 			found[x.Value] = true
 		}

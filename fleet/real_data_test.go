@@ -1,23 +1,17 @@
 package fleet_test
 
 import (
-	"cmp"
-	"os"
 	"path/filepath"
 	"testing"
 
-	"spoor/fleet/fleettest"
 	"spoor/internal/pki"
+	"spoor/internal/realdata"
 )
 
 // data returns the path of a file of the real data, or skips the test.
 func data(t *testing.T, name string) string {
 	t.Helper()
-	path := filepath.Join(cmp.Or(os.Getenv("SPOOR_DATA"), "../../shared/data"), name)
-	if _, err := os.Stat(path); err != nil {
-		fleettest.Skip(t, "no real data: "+err.Error())
-	}
-	return path
+	return filepath.Join(realdata.Dir(t), name)
 }
 
 func TestDataRealStenographersAnswerLikeTshark(t *testing.T) {

@@ -14,24 +14,8 @@ import (
 
 	"spoor/index"
 	"spoor/internal/format"
+	"spoor/internal/realdata"
 )
-
-// dataDir is the folder of real logs and captures; without it a test is
-// skipped, except in CI.
-func dataDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SPOOR_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "facts.json")); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no real data: %v", err)
-		}
-		t.Skipf("no real data (set SPOOR_DATA): %v", err)
-	}
-	return dir
-}
 
 type fact struct {
 	Kind, Dest       string
@@ -72,7 +56,7 @@ func open(t *testing.T, path string) io.Reader {
 
 // Ensure every record of every real log is accepted, and nothing else.
 func TestDataEveryLogIsAccepted(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, f := range readFacts(t, dir) {
 		if f.Kind != "log" {
 			continue
@@ -94,7 +78,7 @@ func TestDataEveryLogIsAccepted(t *testing.T) {
 
 // Ensure a gzipped log arrives whole over HTTP.
 func TestDataGzippedLogOverHTTP(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	f, err := os.Open(filepath.Join(dir, "logs", "windows-json", "lsass05.json.gz"))
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +93,7 @@ func TestDataGzippedLogOverHTTP(t *testing.T) {
 // Ensure every packet of every real capture is accepted with its time; of a
 // damaged capture those before the damage, and the answer says where it is.
 func TestDataEveryCaptureIsAccepted(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, f := range readFacts(t, dir) {
 		if f.Kind != "capture" {
 			continue
@@ -165,7 +149,7 @@ func checkPackets(t *testing.T, entries []index.Entry, f fact) {
 // Ensure a capture that breaks off anywhere keeps its whole packets and
 // never crashes, and says where it broke off.
 func TestDataCutCapturesKeepWholePackets(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	whole, err := io.ReadAll(open(t, filepath.Join(dir, "pcaps", "basic", "dns-udp.pcap")))
 	if err != nil {
 		t.Fatal(err)

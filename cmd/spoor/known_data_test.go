@@ -14,23 +14,8 @@ import (
 	"testing"
 
 	"spoor/internal/pki"
+	"spoor/internal/realdata"
 )
-
-// data returns the folder of real logs and captures.
-func data(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SPOOR_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "facts.json")); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("real data: %v", err)
-		}
-		t.Skipf("real data: %v", err)
-	}
-	return dir
-}
 
 // sensorOver runs `spoor sensor` over one capture and returns what `spoor
 // serve` needs to know of it.
@@ -95,7 +80,7 @@ func send(t *testing.T, base, params, file string) {
 // attacker's server to its packets of three sensors, with the counts that
 // grep and tcpdump give.
 func TestDataFromALineToItsPackets(t *testing.T) {
-	pair := filepath.Join(data(t), "pairs", "apt29-day2")
+	pair := filepath.Join(realdata.Dir(t), "pairs", "apt29-day2")
 	names := []string{"UTICA-A", "NEWYORK", "SCRANTON"}
 	args := []string{}
 	for _, name := range names {
@@ -254,7 +239,7 @@ func hexOnly(dump string) string {
 // of 120 MB.
 func TestDataEscapesAreBorders(t *testing.T) {
 	p := serveIn(t, t.TempDir())
-	send(t, p.url, "origin=lsass05", filepath.Join(data(t), "logs", "windows-json", "lsass05.json.gz"))
+	send(t, p.url, "origin=lsass05", filepath.Join(realdata.Dir(t), "logs", "windows-json", "lsass05.json.gz"))
 	for q, want := range map[string]int{"Subject": 1593, "": 59707, "10.0.5.14": 8, "192.168.56.1": 419} {
 		if got := counted(t, p.url, q); got != want {
 			t.Errorf("%q: got %d, want %d", q, got, want)

@@ -15,20 +15,13 @@ import (
 	"testing"
 
 	"spoor/internal/packet"
+	"spoor/internal/realdata"
 )
 
 // dataDir returns a folder of the real data, or skips.
 func dataDir(t *testing.T, parts ...string) string {
 	t.Helper()
-	root := os.Getenv("SPOOR_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	dir := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(dir); err != nil {
-		skip(t, "no real data: "+err.Error())
-	}
-	return dir
+	return filepath.Join(append([]string{realdata.Dir(t)}, parts...)...)
 }
 
 // skip skips, but not in CI.

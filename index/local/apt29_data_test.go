@@ -14,23 +14,8 @@ import (
 	"spoor/index/local"
 	"spoor/index/query"
 	"spoor/internal/packet"
+	"spoor/internal/realdata"
 )
-
-// dataDir is the folder of real logs and captures.
-func dataDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SPOOR_DATA")
-	if dir == "" {
-		dir = "../../../shared/data"
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no real data: %v", err)
-		}
-		t.Skipf("no real data, set SPOOR_DATA: %v", err)
-	}
-	return dir
-}
 
 // zeekEntries reads a folder of Zeek logs in JSON, as ingest would.
 func zeekEntries(t *testing.T, dir string) []index.Entry {
@@ -62,7 +47,7 @@ func zeekEntries(t *testing.T, dir string) []index.Entry {
 
 // Known answers of MANIFEST.md and facts.json, whole addresses only.
 func TestDataKnownAnswersOfADay(t *testing.T) {
-	entries := zeekEntries(t, filepath.Join(dataDir(t), "pairs", "apt29-day2", "UTICA-A", "zeek"))
+	entries := zeekEntries(t, filepath.Join(realdata.Dir(t), "pairs", "apt29-day2", "UTICA-A", "zeek"))
 	for name, o := range map[string]local.Options{
 		"in memory":     {},
 		"in segments":   {SealBytes: 100_000, BlockBytes: 10_000},
@@ -105,7 +90,7 @@ func TestDataKnownAnswersOfADay(t *testing.T) {
 // Known answers of facts.json for a capture: 5,253 packets, 3,973 of them of
 // the host.
 func TestDataKnownAnswersOfACapture(t *testing.T) {
-	f, err := os.Open(filepath.Join(dataDir(t), "pairs", "apt29-day2", "UTICA-A", "UTICA-A.cap"))
+	f, err := os.Open(filepath.Join(realdata.Dir(t), "pairs", "apt29-day2", "UTICA-A", "UTICA-A.cap"))
 	if err != nil {
 		t.Fatal(err)
 	}

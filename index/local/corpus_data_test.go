@@ -15,6 +15,7 @@ import (
 	"spoor/index/local"
 	"spoor/index/query"
 	"spoor/internal/format"
+	"spoor/internal/realdata"
 )
 
 // logEntries reads a log as ingest would, at most that many lines of it.
@@ -66,7 +67,7 @@ func putAll(t *testing.T, s index.Store, entries []index.Entry) {
 // Escapes hide the word behind them: a substring search with raw borders
 // finds 10 lines only.
 func TestDataWordBehindEscapes(t *testing.T) {
-	entries := logEntries(t, filepath.Join(dataDir(t), "logs", "windows-json", "lsass05.json.gz"), 1<<30)
+	entries := logEntries(t, filepath.Join(realdata.Dir(t), "logs", "windows-json", "lsass05.json.gz"), 1<<30)
 	s := opener(local.Options{})(t, t.TempDir())
 	putAll(t, s, entries)
 	n, err := query.Parse("Subject")
@@ -82,7 +83,7 @@ func TestDataWordBehindEscapes(t *testing.T) {
 func TestDataIndexChangesNoAnswer(t *testing.T) {
 	var entries []index.Entry
 	for _, pattern := range []string{"logs/*/*", "pairs/*/zeek/*", "pairs/apt29-day2/NEWYORK/zeek/*"} {
-		names, err := filepath.Glob(filepath.Join(dataDir(t), pattern))
+		names, err := filepath.Glob(filepath.Join(realdata.Dir(t), pattern))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,24 +11,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-)
 
-// dataFolder is where the real logs lie; the test is skipped without them,
-// but not in CI.
-func dataFolder(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SPOOR_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "facts.json")); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no real data: %v", err)
-		}
-		t.Skipf("no real data (SPOOR_DATA): %v", err)
-	}
-	return dir
-}
+	"spoor/internal/realdata"
+)
 
 // facts is what facts.json says that these tests need.
 type facts struct {
@@ -98,7 +83,7 @@ func eachLine(t *testing.T, dir string, f facts, do func(l *bytesLine)) {
 // Ensure addresses are counted as facts.json counts them, by Match and by
 // what the index is told.
 func TestDataAddressesAreCountedAsTokens(t *testing.T) {
-	dir := dataFolder(t)
+	dir := realdata.Dir(t)
 	f := readFacts(t, dir)
 	want := map[netip.Addr]int{}
 	for _, x := range f.Traps {
@@ -141,7 +126,7 @@ func TestDataAddressesAreCountedAsTokens(t *testing.T) {
 
 // Ensure an escape before a word does not hide it.
 func TestDataSubjectIsFoundBehindEscapes(t *testing.T) {
-	lines := logLines(t, filepath.Join(dataFolder(t), "logs", "windows-json", "lsass05.json.gz"))
+	lines := logLines(t, filepath.Join(realdata.Dir(t), "logs", "windows-json", "lsass05.json.gz"))
 	n, err := Parse("Subject")
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +147,7 @@ func TestDataSubjectIsFoundBehindEscapes(t *testing.T) {
 // Ensure words, phrases, wildcards and paths match the lines that regular
 // expressions with their borders match.
 func TestDataAgreesWithRegexps(t *testing.T) {
-	dir := dataFolder(t)
+	dir := realdata.Dir(t)
 	f := readFacts(t, dir)
 	escape := regexp.MustCompile(`\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})`)
 	const left, right = `(?i)(?:^|[^0-9A-Za-z_\x{80}-\x{10ffff}])`, `(?:[^0-9A-Za-z_\x{80}-\x{10ffff}]|$)`
@@ -215,7 +200,7 @@ func TestDataAgreesWithRegexps(t *testing.T) {
 
 // Ensure a path of Windows is found in JSON as it is written in Windows.
 func TestDataWindowsPaths(t *testing.T) {
-	lines := logLines(t, filepath.Join(dataFolder(t), "logs", "windows-json", "lsass05.json.gz"))
+	lines := logLines(t, filepath.Join(realdata.Dir(t), "logs", "windows-json", "lsass05.json.gz"))
 	n, err := Parse(`C:\Windows\system32\lsass.exe`)
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +221,7 @@ func TestDataWindowsPaths(t *testing.T) {
 
 // Ensure Terms never rules out a line of the real logs that matches.
 func TestDataTermsNeverExcludeAMatch(t *testing.T) {
-	dir := dataFolder(t)
+	dir := realdata.Dir(t)
 	f := readFacts(t, dir)
 	i := 0
 	eachLine(t, dir, f, func(l *bytesLine) {

@@ -43,6 +43,7 @@ var arrows = []struct {
 	{"internal/demo", []string{"internal/packet", "internal/pki"}},
 	{"internal/arch", nil},
 	{"internal/bench", []string{"internal/..."}},
+	{"internal/realdata", nil},
 }
 
 // exceptions to arrows, each with its reason. One that is not needed any more
@@ -70,7 +71,7 @@ var outside = []struct {
 }
 
 // onlyTests are packages for tests, which no shipped code imports.
-var onlyTests = []string{"index/indextest", "fleet/fleettest"}
+var onlyTests = []string{"index/indextest", "fleet/fleettest", "internal/realdata"}
 
 // importing is one import of one file.
 type importing struct {

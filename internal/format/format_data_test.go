@@ -11,24 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// dataDir is the folder of real logs; without it a test is skipped, except
-// in CI.
-func dataDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SPOOR_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "facts.json")); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no real data: %v", err)
-		}
-		t.Skipf("no real data (set SPOOR_DATA): %v", err)
-	}
-	return dir
-}
+	"spoor/internal/realdata"
+)
 
 type fact struct {
 	Kind, Dest, Format string
@@ -123,7 +108,7 @@ func readLog(t *testing.T, path string, o Options, each func(Line, []byte)) seen
 // Ensure every log of the set is recognised with its records, its tag, and
 // the times of its first and last record.
 func TestDataEveryLogIsRecognised(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	now := time.Date(2026, 2, 10, 0, 0, 0, 0, time.UTC)
 	for _, f := range readFacts(t, dir) {
 		t.Run(f.Dest, func(t *testing.T) {
@@ -170,7 +155,7 @@ func wantFormat(f fact) (format, tag string) {
 // Ensure fields and words of real lines agree, and no value holds what the
 // format's escapes stand for.
 func TestDataFieldsAgree(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, f := range readFacts(t, dir) {
 		t.Run(f.Dest, func(t *testing.T) {
 			n := 0
@@ -185,7 +170,7 @@ func TestDataFieldsAgree(t *testing.T) {
 
 // Ensure fields have the values that other tools counted in the same logs.
 func TestDataFieldsHaveKnownAnswers(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, c := range []struct {
 		file, field, value string
 		want               int
@@ -227,7 +212,7 @@ func TestDataFieldsHaveKnownAnswers(t *testing.T) {
 
 // Ensure TSV and JSON of the same log have the same fields.
 func TestDataTSVAndJSONAgree(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, name := range []string{"notice", "smtp", "ntlm", "software", "smb_mapping"} {
 		var tsv, js [][]Field
 		read := func(path string, into *[][]Field) {

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"path/filepath"
 	"testing"
+
+	"spoor/internal/realdata"
 )
 
 // The mix of a real workstation's capture: TCP, TLS, DNS, HTTP, SMB.
 const benchCapture = "pairs/apt29-day2/NEWYORK/NEWYORK.cap"
 
 func benchPackets(b *testing.B) []Packet {
-	packets, err := readAll(openCapture(b, filepath.Join(dataDir(b), benchCapture)))
+	packets, err := readAll(openCapture(b, filepath.Join(realdata.Dir(b), benchCapture)))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -55,7 +57,7 @@ func BenchmarkDataAppendText(b *testing.B) {
 }
 
 func BenchmarkDataReader(b *testing.B) {
-	file := openCapture(b, filepath.Join(dataDir(b), "pcaps/large/echo-connections.pcap.gz"))
+	file := openCapture(b, filepath.Join(realdata.Dir(b), "pcaps/large/echo-connections.pcap.gz"))
 	b.ReportAllocs()
 	b.SetBytes(int64(len(file)))
 	packets := 0

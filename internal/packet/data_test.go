@@ -14,24 +14,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// dataDir returns the folder of real data, or skips the test; in CI nothing
-// may skip.
-func dataDir(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("SPOOR_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "facts.json")); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no real data in CI: %v", err)
-		}
-		t.Skipf("no real data (SPOOR_DATA): %v", err)
-	}
-	return dir
-}
+	"spoor/internal/realdata"
+)
 
 // capture is what facts.json says of a capture file.
 type capture struct {
@@ -112,7 +97,7 @@ func readAll(b []byte) ([]Packet, error) {
 // Ensure that every real capture gives as many packets as tshark read, with
 // the same times, and that only the damaged one ends in an error.
 func TestDataReaderCounts(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, c := range captures(t, dir) {
 		packets, err := readAll(openCapture(t, filepath.Join(dir, c.File)))
 		if strings.HasSuffix(c.File, "test018.pcapng") {
@@ -158,7 +143,7 @@ func TestDataReaderCounts(t *testing.T) {
 
 // Ensure that damage is told with the number of the packet and its offset.
 func TestDataReaderTellsDamage(t *testing.T) {
-	path := filepath.Join(dataDir(t), "pcaps/malformed/tls_DER-incomplete-header.pcap")
+	path := filepath.Join(realdata.Dir(t), "pcaps/malformed/tls_DER-incomplete-header.pcap")
 	_, err := readAll(openCapture(t, path))
 	var e *FileError
 	if !errors.As(err, &e) || e.Packet != 7 || !strings.Contains(e.Reason, "4325376") {
@@ -168,7 +153,7 @@ func TestDataReaderTellsDamage(t *testing.T) {
 
 // Ensure that a microsecond field of a second or more carries over.
 func TestDataReaderCarriesMicroseconds(t *testing.T) {
-	path := filepath.Join(dataDir(t), "pcaps/malformed/timestamp_invalid_micro.pcap")
+	path := filepath.Join(realdata.Dir(t), "pcaps/malformed/timestamp_invalid_micro.pcap")
 	packets, err := readAll(openCapture(t, path))
 	if err != nil || len(packets) != 3 {
 		t.Fatalf("got %d packets, %v; want 3", len(packets), err)
@@ -182,7 +167,7 @@ func TestDataReaderCarriesMicroseconds(t *testing.T) {
 // Ensure that the cheap view finds the outer addresses that tshark found:
 // through VLAN tags, but neither in tunnels nor through PPPoE.
 func TestDataMetaCountsHosts(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, c := range captures(t, dir) {
 		if strings.HasSuffix(c.File, "pppoe.pcap") || strings.HasSuffix(c.File, "ipv6_invalid_length.pcap") {
 			continue // not looked through; a header that is cut, which no index takes
@@ -210,7 +195,7 @@ func TestDataMetaCountsHosts(t *testing.T) {
 // Ensure that every real packet is decoded within bounds, without a fault
 // inside, and with each token of a value in its text.
 func TestDataDecodeHolds(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, c := range captures(t, dir) {
 		packets, _ := readAll(openCapture(t, filepath.Join(dir, c.File)))
 		for i, p := range packets {
@@ -231,7 +216,7 @@ func TestDataDecodeHolds(t *testing.T) {
 
 // Ensure that the cheap view counts what tcpdump counts.
 func TestDataMetaEqualsTcpdump(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	bin, err := exec.LookPath("tcpdump")
 	if err != nil {
 		if os.Getenv("CI") != "" {

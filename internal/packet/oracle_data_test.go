@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"spoor/internal/realdata"
 )
 
 // oracleFields are compared with tshark for every packet.
@@ -77,7 +79,7 @@ func tshark(t *testing.T, path string, fields []string) [][]string {
 // Ensure that fields have the values that tshark prints, for every packet of
 // real captures of every kind.
 func TestDataFieldsEqualTshark(t *testing.T) {
-	dir := dataDir(t)
+	dir := realdata.Dir(t)
 	for _, c := range captures(t, dir) {
 		if c.Packets == 0 || strings.HasSuffix(c.File, "test018.pcapng") {
 			continue // tshark counts custom blocks there, which are no packets
