@@ -155,6 +155,12 @@ func (x *termIndex) lookup(ctx context.Context, term []byte, found bitset) error
 	if x.err != nil {
 		return x.err
 	}
+	return x.blocksOf(ctx, term, found.set)
+}
+
+// blocksOf calls found for every block that has the term. The numbers must
+// have been read.
+func (x *termIndex) blocksOf(ctx context.Context, term []byte, found func(block int)) error {
 	r, err := x.reader.TermFieldReader(ctx, term, termField, false, false, false)
 	if err != nil {
 		return err
@@ -170,7 +176,7 @@ func (x *termIndex) lookup(ctx context.Context, term []byte, found bitset) error
 		if n >= uint64(len(x.numbers)) {
 			return fmt.Errorf("index names document %d of %d", n, len(x.numbers))
 		}
-		found.set(int(x.numbers[n]))
+		found(int(x.numbers[n]))
 	}
 }
 

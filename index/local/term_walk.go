@@ -1,11 +1,6 @@
 package local
 
-import (
-	"context"
-	"fmt"
-
-	bleve "github.com/blevesearch/bleve_index_api"
-)
+import "context"
 
 // each calls found for every term of the index and every block that has it.
 func (x *termIndex) each(ctx context.Context, found func(term string, block int)) error {
@@ -23,31 +18,12 @@ func (x *termIndex) each(ctx context.Context, found func(term string, block int)
 		if err != nil || e == nil {
 			return err
 		}
-		if err := x.blocksOf(ctx, e.Term, found); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-	}
-}
-
-func (x *termIndex) blocksOf(ctx context.Context, term string, found func(term string, block int)) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	r, err := x.reader.TermFieldReader(ctx, []byte(term), termField, false, false, false)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	var doc bleve.TermFieldDoc
-	for {
-		d, err := r.Next(&doc)
-		if err != nil || d == nil {
+		term := e.Term
+		if err := x.blocksOf(ctx, []byte(term), func(block int) { found(term, block) }); err != nil {
 			return err
 		}
-		n := d.ID.Value()
-		if n >= uint64(len(x.numbers)) {
-			return fmt.Errorf("index names document %d of %d", n, len(x.numbers))
-		}
-		found(term, int(x.numbers[n]))
 	}
 }
