@@ -388,7 +388,10 @@ func openFiles(t testing.TB) int {
 	t.Helper()
 	all, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
-		t.Skip(err)
+		if os.Getenv("CI") != "" {
+			t.Fatalf("open files can't be counted: %v", err)
+		}
+		t.Skipf("open files can't be counted: %v", err)
 	}
 	return len(all)
 }
