@@ -80,7 +80,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c)}
 	s.closing, s.close = context.WithCancel(context.Background())
-	s.metrics = newMetrics(s)
+	s.metrics = newMetrics()
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.recover, patience, s.metrics.count, s.guard.headers, s.guard.host, s.guard.sameOrigin)
