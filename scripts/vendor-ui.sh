@@ -7,20 +7,25 @@ cd "$(dirname "$0")/../ui"
 
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-# Only what the page imports, unbundled, under the paths of the package.
-files='lit-html.js directive.js directive-helpers.js directives/guard.js directives/live.js directives/repeat.js LICENSE'
-from=node_modules/lit-html
-to=static/vendor/lit-html
-
 rm -rf static/vendor
-for f in $files; do
-	mkdir -p "$to/$(dirname "$f")"
-	cp "$from/$f" "$to/$f"
-	chmod 0644 "$to/$f"
-done
 
-field() { # NAME: a member of lit-html's package.json
-	node -p "require('./$from/package.json').$1"
+copy() { # PACKAGE FILE...: unbundled, under the paths of the package
+	from=node_modules/$1
+	to=static/vendor/$1
+	shift
+	for f in "$@"; do
+		mkdir -p "$to/$(dirname "$f")"
+		cp "$from/$f" "$to/$f"
+		chmod 0644 "$to/$f"
+	done
+}
+
+# Only what the page imports.
+copy lit-html lit-html.js directive.js directive-helpers.js directives/guard.js directives/live.js directives/repeat.js LICENSE
+copy uplot dist/uPlot.esm.js dist/uPlot.min.css LICENSE
+
+row() { # PACKAGE: its line in the table
+	node -p "const p = require('./node_modules/$1/package.json'); '| $1 | ' + p.version + ' | ' + p.license + ' | https://www.npmjs.com/package/$1/v/' + p.version + ' |'"
 }
 
 {
@@ -30,7 +35,8 @@ field() { # NAME: a member of lit-html's package.json
 	echo
 	echo '| Library | Version | Licence | Source |'
 	echo '|-|-|-|-|'
-	echo "| lit-html | $(field version) | $(field license) | https://www.npmjs.com/package/lit-html/v/$(field version) |"
+	row lit-html
+	row uplot
 	echo
 	echo '| File | sha256 |'
 	echo '|-|-|'
