@@ -11,13 +11,13 @@
  * @property {string} entry An entry shown by itself.
  * @property {string} open The entry that is open in the results.
  * @property {string} id The actionable in the editor.
- * @property {string} as How results are shown: "" (lines), table or chart.
- * @property {string} cols Columns of the table, see columns.js; "" chooses them by what was found.
+ * @property {string} show How results are shown: "" (lines), table or chart.
+ * @property {string} columns Columns of the table, see columns.js; "" chooses them by what was found.
  * @property {string} live "1": new matches are shown as they arrive.
  */
 
 const views = ['fleet', 'captures', 'actionables'];
-const names = /** @type {const} */ (['q', 'from', 'to', 'order', 'entry', 'open', 'id', 'as', 'cols', 'live']);
+const names = /** @type {const} */ (['q', 'from', 'to', 'order', 'entry', 'open', 'id', 'show', 'columns', 'live']);
 
 /**
  * @param {URL|Location} at
