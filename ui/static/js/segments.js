@@ -2,6 +2,7 @@
 // A line as the server cut it: what the query matched is marked, what an actionable matches opens a menu.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { isJSON } from './columns.js';
 
 /** @import {Entry, Hit, Segment} from './types.js' */
 
@@ -69,9 +70,6 @@ export const hitsOf = (el) => /** @type {any} */ (el).hits ?? [];
 
 /** Whether a text gets a pane of its own to scroll in. @param {string} t */
 export const isLong = (t) => t.length > 4000;
-
-/** @param {Entry} e */
-export const isJSON = (e) => e.format === 'json' || e.format === 'zeek-json';
 
 /**
  * The segments between two offsets of the text.

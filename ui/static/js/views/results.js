@@ -9,7 +9,8 @@ import { icon, state } from '../icons.js';
 import { opened } from '../opened.js';
 import { route } from '../route.js';
 import { more, search } from '../search.js';
-import { drawn, isJSON, isLong, preview } from '../segments.js';
+import { isJSON } from '../columns.js';
+import { drawn, isLong, preview } from '../segments.js';
 import { moment } from '../times.js';
 import * as entry from './entry.js';
 
