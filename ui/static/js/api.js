@@ -1,7 +1,7 @@
 // @ts-check
 // All that the page asks of the server, and every way in which that can fail.
 
-/** @import {Actionable, Actionables, Expansion, FullEntry, Histogram, Job, Jobs, SearchAnswer, Sensors, Session, Sources, Streams, TestAnswer, TestAsked} from './types.js' */
+/** @import {Actionable, Actionables, Around, Expansion, FieldsFound, FullEntry, Histogram, Job, Jobs, SearchAnswer, Sensors, Session, Sources, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
 
 const base = '/api/v1';
 
@@ -130,6 +130,14 @@ export const api = {
   entry: (e, q, signal) => call(`/entries/${id(e)}${params({ q })}`, { signal }),
   /** @param {string} e @param {AbortSignal} signal @returns {Promise<Uint8Array>} */
   bytes: async (e, signal) => new Uint8Array(await (await answer(`/entries/${id(e)}/raw`, { signal })).arrayBuffer()),
+  /** @param {string} e @param {{before: number, after: number, q: string, frozen?: string}} o @param {AbortSignal} signal @returns {Promise<Around>} */
+  around: (e, o, signal) => call(`/entries/${id(e)}/context${params(o)}`, { signal }),
+  /** @param {Question & {exact?: number, top?: number}} q @param {AbortSignal} signal @returns {Promise<FieldsFound>} */
+  fields: (q, signal) => call('/fields' + params(q), { signal }),
+  /** @param {Question & {field: string, limit: number, sample?: number}} q @param {AbortSignal} signal @returns {Promise<TopValues>} */
+  top: (q, signal) => call('/top' + params(q), { signal }),
+  /** New matches as they arrive. @param {{q: string, rate: number, after?: number}} o */
+  tail: (o) => new EventSource(`${base}/tail${params(o)}`),
   /** The address of an export, for a link. @param {Question & {format: string}} q */
   exportURL: (q) => `${base}/export${params(q)}`,
   /** @param {AbortSignal} [signal] @returns {Promise<Streams>} */

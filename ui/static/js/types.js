@@ -48,6 +48,52 @@
  * @property {{blocks: number, skipped: number, bytes: number}} scanned
  * @property {Entry[]} entries
  * @property {string} [next]
+ * @property {Table} [table] Instead of entries, when the query has pipes.
+ *
+ * @typedef {object} TableColumn
+ * @property {string} name
+ * @property {string} type number, time or text.
+ * @property {string} role by, agg, time, series or field.
+ * @property {string} [field]
+ * @property {string} [func]
+ * @property {string} [query] Of a series: what finds the entries behind it.
+ * @property {number} [other] Values that are put together in this series.
+ * @property {Segment[]} [segments]
+ *
+ * @typedef {string|number|boolean|null|(string|number|boolean|null)[]} TableCell
+ * @typedef {object} TableRow
+ * @property {TableCell[]} cells
+ * @property {string} [query] Finds the entries behind the row.
+ * @property {string} [from]
+ * @property {string} [to]
+ * @property {string} [id] The entry that the row is.
+ * @property {Record<string, Segment[]>} [segments] By number of the column.
+ *
+ * @typedef {object} Table
+ * @property {string} kind stats, top, timechart or entries.
+ * @property {TableColumn[]} columns
+ * @property {TableRow[]} rows
+ * @property {number} total_rows
+ * @property {boolean} [cut] Fewer rows were sent.
+ * @property {number} [without] Entries that lack a field that is grouped by.
+ * @property {number} [distinct]
+ * @property {number} [span_ns]
+ * @property {string[]} [notes]
+ *
+ * @typedef {{entries: number, total: number, total_exact: boolean, order: string, exact: boolean}} Sample
+ * @typedef {object} FieldFound
+ * @property {string} name
+ * @property {boolean} [entry] Of the entry, not of its line: tag, src, sensor, job.
+ * @property {number} count
+ * @property {number} distinct
+ * @property {boolean} [distinct_exact]
+ * @property {string} [type]
+ * @property {{value: string, count: number}[]} top
+ * @property {boolean} [top_exact]
+ * @typedef {{fields: FieldFound[], sample: Sample, cut?: boolean, took_ms: number}} FieldsFound
+ * @typedef {{field: string, values: {value: string, count: number, query?: string}[], distinct: number, distinct_exact?: boolean, with: number, without: number, total: number, exact: boolean, sample?: Sample, took_ms: number}} TopValues
+ * @typedef {{before: Entry[], entry: Entry, after: Entry[], more_before: boolean, more_after: boolean}} Around
+ * @typedef {{entries: Entry[], left_out: number, seq: number}} TailEntries
  *
  * @typedef {{from: string, to: string, width_ns: number, counts: number[], total: number}} Histogram
  * @typedef {{tag: string, source?: number, format?: string, entries: number}} Stream
