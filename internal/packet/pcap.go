@@ -20,6 +20,7 @@ type classic struct {
 	unit     int64 // nanoseconds
 	linkType uint16
 	max      uint32
+	header   [classicHeader]byte
 }
 
 // classicMagic says what the first four bytes of a pcap file tell.
@@ -51,7 +52,7 @@ func newClassic(s *source) (*classic, error) {
 	if major := order.Uint16(h[4:]); major != 2 {
 		return nil, fmt.Errorf("pcap version %d is not known", major)
 	}
-	c := &classic{source: s, order: order, unit: unit, max: recordLimit(order.Uint32(h[16:]))}
+	c := &classic{source: s, order: order, unit: unit, max: recordLimit(order.Uint32(h[16:])), header: [classicHeader]byte(h)}
 	// The upper bits say how long a frame check sequence is.
 	c.linkType = uint16(order.Uint32(h[20:]))
 	return c, nil

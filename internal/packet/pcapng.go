@@ -45,6 +45,7 @@ type ngReader struct {
 	source     *source
 	order      binary.ByteOrder
 	interfaces []ngInterface
+	changes    int // of the two
 }
 
 // ngOrder returns the byte order that the byte-order magic tells, or nil.
@@ -118,6 +119,7 @@ func (g *ngReader) section(length [4]byte) error {
 		return fmt.Errorf("pcapng version %d is not known", major)
 	}
 	g.interfaces = g.interfaces[:0]
+	g.changes++
 	if err := g.source.skip("section header", int(n)-28); err != nil {
 		return err
 	}
@@ -180,6 +182,7 @@ func (g *ngReader) describe(n uint32) error {
 		b = b[min((size+3)&^3, len(b)):]
 	}
 	g.interfaces = append(g.interfaces, i)
+	g.changes++
 	return nil
 }
 
