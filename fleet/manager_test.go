@@ -27,6 +27,10 @@ func (s *sensor) Config() fleet.SensorConfig {
 	return fleet.SensorConfig{ID: s.id, Name: s.id, Kind: "stenographer", Tag: "packet", Key: "secret.pem"}
 }
 
+func (s *sensor) Traits() fleet.Traits { return fleet.Traits{} }
+
+func (s *sensor) Health(context.Context) (fleet.Health, error) { return fleet.Health{}, nil }
+
 func (s *sensor) Packets(ctx context.Context, f fleet.Filter, l fleet.Limits) (io.ReadCloser, error) {
 	return s.answer(ctx, f, l)
 }

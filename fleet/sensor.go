@@ -7,25 +7,94 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 )
 
-// Kind names of sensors.
+// Kind names of sensors. A kind is opened by Open.
 const (
-	KindStenographer = "stenographer" // also what `spoor sensor` speaks
+	KindStenographer = "stenographer" // also what `spoor sensor` speaks, but for its exactness
+	KindSpoor        = "spoor"        // `spoor sensor`: knows all filters, has exact times
+	KindSSH          = "ssh"          // tcpdump on a host, from now on
+	KindFolder       = "folder"       // capture files in a folder of this machine
 )
 
 // DefaultTag is the tag of packets whose sensor names none.
 const DefaultTag = "packet"
 
-// Sensor is a packet recorder that can be asked.
+// Sensor is a packet recorder that can be asked. It is used by many goroutines
+// at once.
 type Sensor interface {
 	// Config returns what the sensor was made of, defaults filled in.
 	Config() SensorConfig
-	// Packets asks for the packets that match f, as a capture file. The
-	// caller reads it to its end and closes it; a reading error other than
-	// io.EOF means that the answer broke off.
+	// Traits say what it can be asked for. They never change.
+	Traits() Traits
+	// Packets asks for the packets that match f, as a capture file. It
+	// returns when the answer begins. The caller reads it to its end and
+	// closes it, which ends the question at once; a reading error other than
+	// io.EOF means that the answer broke off. f is what Filter.For made of
+	// the asked filter by the sensor's Traits; what is sent too much is cut by
+	// the caller. A stream that knows more at its end is an Ender.
 	Packets(ctx context.Context, f Filter, l Limits) (io.ReadCloser, error)
+	// Health asks what the sensor has and how it is. It is called every
+	// minute or so and before and after each question, so it must be cheap;
+	// an error says in words why there is no answer.
+	Health(ctx context.Context) (Health, error)
+}
+
+// Traits say what a kind of sensor understands. The zero value is a sensor
+// that knows every filter and the time of every packet.
+type Traits struct {
+	// Plain: it knows Stenographer's words only (host, net, port, vlan,
+	// mpls, protocols, times, and, or), not those that Spoor adds.
+	Plain bool
+	// Early and Late are how much more than the window must be asked for, so
+	// that nothing in it is missing.
+	Early, Late time.Duration
+	// Live: it has no packets of the past, it captures from the question on.
+	// It is sent no times.
+	Live bool
+	// Silent: an answer that broke off on its side looks like a whole one,
+	// so the caller looks for signs.
+	Silent bool
+}
+
+// Health is what a sensor says of itself. Zero members are not known.
+type Health struct {
+	// Oldest is where complete coverage begins.
+	Oldest time.Time
+	// Newest is up to where packets are answered; zero: up to now - Lag.
+	Newest time.Time
+	// Lag is how long a captured packet takes to be answered.
+	Lag time.Duration
+	// Empty: it has no packet at all.
+	Empty bool
+	// Expires is when the first of the certificates in use ends.
+	Expires time.Time
+	// Warning says in a few words what a person should look after; "" all
+	// is well.
+	Warning string
+	// Counters are running counts of what went wrong, by name: when one of
+	// them rises during an answer, the answer is doubted.
+	Counters map[string]int64
+}
+
+// Ender is an answer that says more when it has been read to its end.
+type Ender interface {
+	// End is called after Read returned io.EOF.
+	End() End
+}
+
+// End is what an answer says of itself at its end.
+type End struct {
+	// Packets is how many were sent; -1 means that it is not said.
+	Packets int64
+	// Limit is "packets" or "bytes" when that limit ended the answer.
+	Limit string
+	// Doubt says in words why the answer may not be whole; "" it is, as far
+	// as the sensor says. An answer that surely is not whole ends in an error
+	// instead.
+	Doubt string
 }
 
 // Limits bound one sensor's answer. A limit of 0 is none. The packet that
@@ -35,6 +104,11 @@ type Limits struct {
 	// Bytes is counted as a Stenographer does it [measured on 1.0.1]: 16, and
 	// for every packet what was captured of it and 16.
 	Bytes int64 `json:"bytes"`
+	// Time is the most that an answer may take, and how long a live sensor
+	// captures; whole seconds.
+	Time time.Duration `json:"time,omitempty"`
+	// Snap is how many bytes of each packet a live sensor captures.
+	Snap int `json:"snap,omitempty"`
 }
 
 // reached says which limit an answer of so many packets with so many captured
@@ -63,7 +137,26 @@ type SensorConfig struct {
 	Key        string `yaml:"key" json:"key,omitempty"`               // file of its key
 	Pin        string `yaml:"pin" json:"pin,omitempty"`               // SHA-256 of the server's certificate in hex; "" pins none
 	ServerName string `yaml:"servername" json:"servername,omitempty"` // expected of the server's certificate; "" is the URL's host
+	FileAge    string `yaml:"fileage" json:"fileage,omitempty"`       // how long a Stenographer's files live, as 60s; "" is 60s
+	Queries    int    `yaml:"queries" json:"queries,omitempty"`       // answered at once; 0 is 1
 }
+
+// File returns the member that names a file of that name ("ca", "cert", "key"),
+// or nil when there is none: what a page may upload.
+func (c *SensorConfig) File(name string) *string {
+	switch name {
+	case "ca":
+		return &c.CA
+	case "cert":
+		return &c.Cert
+	case "key":
+		return &c.Key
+	}
+	return nil
+}
+
+// FileNames are the names that File knows.
+func FileNames() []string { return []string{"ca", "cert", "key"} }
 
 // Normal returns c with its defaults filled in, or says which of its members
 // is wrong. Files are not read here.
@@ -88,7 +181,11 @@ func (c SensorConfig) Normal() (SensorConfig, error) {
 
 // Public returns c without the names of files: what a page may show.
 func (c SensorConfig) Public() SensorConfig {
-	return SensorConfig{ID: c.ID, Name: c.Name, Kind: c.Kind, URL: c.URL, Tag: c.Tag}
+	for _, name := range FileNames() {
+		*c.File(name) = ""
+	}
+	c.Pin, c.ServerName, c.FileAge = "", "", ""
+	return c
 }
 
 func (c SensorConfig) label() string {
@@ -108,14 +205,25 @@ func (c SensorConfig) check() error {
 		return fmt.Errorf("its name %q holds control characters", c.Name)
 	case strings.ContainsFunc(c.Tag, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return fmt.Errorf("its tag %q holds blanks or control characters", c.Tag)
-	case c.Kind != KindStenographer:
-		return fmt.Errorf("its kind %q is none of: %s", c.Kind, KindStenographer)
+	case c.Queries < 0 || c.Queries > maxQueries:
+		return fmt.Errorf("its queries, %d, are not 1 to %d", c.Queries, maxQueries)
 	}
+	return c.checkKind()
+}
+
+// maxQueries bounds how many questions a sensor is asked at once.
+const maxQueries = 16
+
+// checkRecorder checks what a sensor over HTTPS needs.
+func (c SensorConfig) checkRecorder() error {
 	if err := checkURL(c.URL); err != nil {
 		return err
 	}
 	if _, err := parsePin(c.Pin); err != nil {
 		return err
+	}
+	if age, err := c.fileAge(); err != nil || age < time.Second || age > 24*time.Hour {
+		return fmt.Errorf("its fileage %q is no duration such as 60s, from 1s to 24h", c.FileAge)
 	}
 	for _, f := range []struct{ name, file string }{{"ca", c.CA}, {"cert", c.Cert}, {"key", c.Key}} {
 		if f.file == "" {
@@ -123,6 +231,15 @@ func (c SensorConfig) check() error {
 		}
 	}
 	return nil
+}
+
+// fileAge is how long a file of a Stenographer is written to: it starts a new
+// one after 60 s unless it is told otherwise (stenotype's --fileage_sec).
+func (c SensorConfig) fileAge() (time.Duration, error) {
+	if c.FileAge == "" {
+		return time.Minute, nil
+	}
+	return time.ParseDuration(c.FileAge)
 }
 
 func checkURL(text string) error {

@@ -112,7 +112,7 @@ func sensorsOf(flags []sensorFlag) ([]fleet.Sensor, error) {
 	seen := map[string]bool{}
 	for _, f := range flags {
 		c := fleet.SensorConfig(f)
-		s, err := fleet.NewStenographer(c)
+		s, err := fleet.Open(c)
 		if err != nil {
 			return nil, err
 		}
