@@ -1,7 +1,7 @@
 // Runs in node: npm test.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { exclude, fieldTerm, include, literal, ofSource, terms } from '../static/js/query.js';
+import { beforePipe, entryTerm, exclude, existsTerm, fieldTerm, include, literal, ofSource, terms } from '../static/js/query.js';
 
 test('a value stays a value, whatever is in it', () => {
   for (const [value, want] of [
@@ -59,4 +59,30 @@ test('only plain queries are taken apart', () => {
   assert.deepEqual(terms('a OR b'), []);
   assert.deepEqual(terms('a NOT b'), []);
   assert.deepEqual(terms('a'), []);
+});
+
+test('pipes begin where neither quotes nor a regular expression hold them, and terms go before them', () => {
+  for (const [q, where, with_t] of [
+    ['', '', 't'],
+    ['a b', 'a b', 'a b t'],
+    ['a | top 10 x', 'a', 'a t | top 10 x'],
+    ['"a|b" c|stats count()', '"a|b" c', '"a|b" c t |stats count()'],
+    ['"a\\"|b" | head 1', '"a\\"|b"', '"a\\"|b" t | head 1'],
+    ['/a|b/ x | head 1', '/a|b/ x', '/a|b/ x t | head 1'],
+    ['uri:/a|b\\/|c/ | head 1', 'uri:/a|b\\/|c/', 'uri:/a|b\\/|c/ t | head 1'],
+    ['path:a/b | head 1', 'path:a/b', 'path:a/b t | head 1'],
+    ['| top 10 x', '', 't | top 10 x'],
+  ]) {
+    assert.equal(beforePipe(q), where, q);
+    assert.equal(include(q, 't'), with_t, q);
+  }
+  assert.equal(exclude('a OR b | top 10 x', 't'), '(a OR b) NOT t | top 10 x');
+});
+
+test('fields of the entry itself need no quotes, fields of its line with such a name do', () => {
+  assert.equal(entryTerm('tag', 'zeek.conn'), 'tag:zeek.conn');
+  assert.equal(entryTerm('sensor', 'a b'), 'sensor:"a b"');
+  assert.equal(existsTerm('id.orig_h'), 'id.orig_h:*');
+  assert.equal(existsTerm('tag'), '"tag":*');
+  assert.equal(existsTerm('a b'), '"a b":*');
 });

@@ -1,11 +1,15 @@
 // @ts-check
 // The entry that is open: its fields, and for a packet its layers and bytes.
 
+import { announce } from './announce.js';
 import { aborted, api, asError, latest } from './api.js';
 import { afterDraw, update } from './app.js';
+import { closeContext, openContext } from './context.js';
+import { beforePipe } from './query.js';
 import { route } from './route.js';
+import { resolve } from './times.js';
 
-/** @import {FullEntry} from './types.js' */
+/** @import {FullEntry, TopValues} from './types.js' */
 
 export const opened = {
   id: '',
@@ -20,18 +24,25 @@ export const opened = {
   name: '',
   /** The line under the pointer. */
   over: '',
-  /** Counts what was folded and unfolded. */
+  /** Counts what was folded and unfolded, and other changes of what is shown. */
   folds: 0,
+  /** What is shown of a line: its fields, or the lines around it. */
+  tab: 'fields',
+  /** @type {{name: string, found: TopValues|null, error: string}|null} The field whose top values are shown. */
+  top: null,
   /** Layers that are unfolded, by name; kept from packet to packet. */
   unfolded: new Set(['tcp', 'udp', 'dns', 'http', 'tls', 'icmp', 'icmpv6', 'arp']),
 };
 
 const now = latest();
+const tops = latest();
 
 /** Closes what is open. */
 export function forget() {
   now.stop();
-  Object.assign(opened, { id: '', full: null, bytes: null, error: '', line: '0', over: '' });
+  tops.stop();
+  closeContext();
+  Object.assign(opened, { id: '', full: null, bytes: null, error: '', line: '0', over: '', tab: 'fields', top: null });
 }
 
 /**
@@ -45,6 +56,8 @@ export function toggle(id, open = opened.id !== id) {
   if (open) {
     opened.id = id;
     void load(id);
+    // A link to one entry shows it among its neighbours.
+    if (route.entry === id) openContext(id);
   }
   update();
   return open;
@@ -70,7 +83,7 @@ export function reveal(within = '') {
 async function load(id) {
   await now.run(async (signal) => {
     try {
-      const full = await api.entry(id, route.q, signal);
+      const full = await api.entry(id, beforePipe(route.q), signal);
       opened.full = full;
       opened.line = sameLine(full);
       update();
@@ -81,6 +94,39 @@ async function load(id) {
       if (aborted(e)) return;
       opened.error = asError(e).message;
     }
+    update();
+  });
+}
+
+/** Shows the fields of the open line, or the lines around it. @param {string} tab */
+export function showTab(tab) {
+  opened.tab = tab;
+  opened.folds++;
+  if (tab === 'around' && opened.id) openContext(opened.id);
+  update();
+}
+
+/** @param {string} name @param {AbortSignal} signal */
+const topOf = (name, signal) => api.top({ q: beforePipe(route.q), ...resolve(route), field: name, limit: 10 }, signal);
+
+/** Shows the values that a field has in all results, or no longer. @param {string} name */
+export async function toggleTop(name) {
+  tops.stop();
+  const close = opened.top?.name === name;
+  opened.top = close ? null : { name, found: null, error: '' };
+  opened.folds++;
+  update();
+  const top = opened.top;
+  if (!top) return;
+  await tops.run(async (signal) => {
+    try {
+      top.found = await topOf(name, signal);
+    } catch (e) {
+      if (aborted(e)) return;
+      top.error = asError(e).message;
+    }
+    opened.folds++;
+    announce(top.error || `${name}: ${top.found?.values.length ?? 0} values`);
     update();
   });
 }

@@ -32,17 +32,36 @@ export function fieldTerm(name, value) {
 /** @param {string} q */
 const group = (q) => /(^|[\s()])OR([\s()]|$)/.test(q) ? `(${q})` : q;
 
-/**
- * @param {string} q
- * @param {string} term
- */
-export const include = (q, term) => q.trim() ? `${group(q.trim())} ${term}` : term;
+// Quotes and regular expressions may hold a pipe of their own.
+const whereOf = /^(?:"(?:[^"\\]|\\.)*"|(?<=^|[\s(:])\/(?:[^/\\]|\\.)*\/|[^|])*/s;
+
+/** The query without its pipes: what finds the entries that go into them. @param {string} q */
+export const beforePipe = (q) => (whereOf.exec(q)?.[0] ?? '').trim();
+
+/** The query with its pipes, narrowed before them. @param {string} q @param {(where: string) => string} to */
+function narrowed(q, to) {
+  const where = beforePipe(q);
+  const pipes = q.trimStart().slice(where.length).trim();
+  return to(where) + (pipes && ` ${pipes}`);
+}
 
 /**
  * @param {string} q
  * @param {string} term
  */
-export const exclude = (q, term) => q.trim() ? `${group(q.trim())} NOT ${term}` : `NOT ${term}`;
+export const include = (q, term) => narrowed(q, (where) => where ? `${group(where)} ${term}` : term);
+
+/**
+ * @param {string} q
+ * @param {string} term
+ */
+export const exclude = (q, term) => narrowed(q, (where) => where ? `${group(where)} NOT ${term}` : `NOT ${term}`);
+
+/** The term that finds this in a field of the entry itself: tag, src, sensor, job. @param {string} name @param {string} value */
+export const entryTerm = (name, value) => `${name}:${literal(value)}`;
+
+/** The term that finds what has a field. @param {string} name */
+export const existsTerm = (name) => fieldTerm(name, 'x').replace(/:x$/, ':*');
 
 /** Whether the query asks for one source: packets of one job, oldest first. @param {string} q */
 export const ofSource = (q) => /(^|[\s(])src:\d+/.test(q);

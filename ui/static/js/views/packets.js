@@ -2,12 +2,11 @@
 // Results that are packets: one row each.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { guard } from '../../vendor/lit-html/directives/guard.js';
-import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { clock, count, date, fraction, longDay } from '../format.js';
-import { state } from '../icons.js';
-import { more, search } from '../search.js';
+import { search } from '../search.js';
 import { act, drawn, slice, visible } from '../segments.js';
+import { end } from './results.js';
+import { rows } from './rows.js';
 
 /** @import {Result} from '../search.js' */
 /** @import {Entry, PacketLine, Segment} from '../types.js' */
@@ -58,36 +57,52 @@ function conversation(e) {
 /** @param {Entry} e @param {string} no @param {boolean} current @param {boolean} same */
 function row(e, no, current, same) {
   const p = /** @type {PacketLine} */ (e.packet);
-  return html`<tr id="e${e.id}" data-entry=${e.id} class=${same ? 'same' : ''} tabindex=${current ? 0 : -1} aria-current=${current ? 'true' : nothing}>
-    <td class="num">${no}</td>
-    <td><time datetime=${e.time}>${clock(e.time)}<i>.${fraction(e.time, 6)}</i></time></td>
-    <td>${word(e, p.src)}</td>
-    <td>${word(e, p.dst)}</td>
-    <td>${visible(p.protocol)}</td>
-    <td class="num">${count(p.length)}</td>
-    <td>${info(e, p)}</td>
+  return html`<tr role="row" id="e${e.id}" data-entry=${e.id} class=${same ? 'same' : ''} tabindex=${current ? 0 : -1} aria-current=${current ? 'true' : nothing}>
+    <td role="cell" class="num">${no}</td>
+    <td role="cell"><time datetime=${e.time}>${clock(e.time)}<i>.${fraction(e.time, 6)}</i></time></td>
+    <td role="cell">${word(e, p.src)}</td>
+    <td role="cell">${word(e, p.dst)}</td>
+    <td role="cell">${visible(p.protocol)}</td>
+    <td role="cell" class="num">${count(p.length)}</td>
+    <td role="cell">${info(e, p)}</td>
   </tr>`;
 }
 
 /** @param {Entry} e @param {Entry|undefined} before */
-const dayLine = (e, before) => before && date(before.time) === date(e.time) ? nothing : html`<tr class="day"><td colspan="7">${longDay(e.time)}</td></tr>`;
+const dayLine = (e, before) => before && date(before.time) === date(e.time) ? nothing : html`<tr role="row" class="day"><td role="cell">${longDay(e.time)}</td></tr>`;
+
+/** @type {[string, (p: PacketLine) => string][]} */
+const sized = [
+  ['Source', (p) => p.src], ['Destination', (p) => p.dst], ['Protocol', (p) => p.protocol], ['Length', (p) => count(p.length)],
+];
+
+/** @type {WeakMap<Result, string>} */
+const widths = new WeakMap();
+
+/** Columns as wide as what the first page has in them. @param {Result} r */
+function width(r) {
+  let w = widths.get(r);
+  if (!w) {
+    const some = r.entries.slice(0, 200).flatMap((e) => e.packet ?? []);
+    const longest = (/** @type {(p: PacketLine) => string} */ of, /** @type {number} */ least) => some.reduce((n, p) => Math.max(n, of(p).length), least);
+    const letters = [15, ...sized.map(([name, of]) => longest(of, name.length))].map((n) => `calc(${n}ch + 16px)`);
+    const all = [`calc(${Math.max(3, count(r.total).length)}ch + 24px)`, ...letters];
+    const last = `calc(${Math.min(300, longest((p) => p.info, 8))}ch + 32px)`;
+    widths.set(r, w = `--cols: ${all.join(' ')} minmax(${last}, 1fr); --wide: calc(${[...all, last].join(' + ')})`);
+  }
+  return w;
+}
 
 /** @param {Result} r */
 export function render(r) {
   const chosen = conversation(r.entries.find((e) => e.id === search.cursor));
-  return html`<section class="pane list ${search.stale ? 'stale' : ''}" id="results" aria-label="Packets">
-    <table class="mono">
-      <thead><tr><th scope="col" class="num">No.</th><th scope="col" aria-sort=${r.order === 'oldest' ? 'ascending' : 'descending'}>Time</th><th scope="col">Source</th><th scope="col">Destination</th><th scope="col">Protocol</th><th scope="col" class="num">Length</th><th scope="col">Info</th></tr></thead>
-      <tbody>${repeat(r.entries, (/** @type {Entry} */ e) => e.id, (/** @type {Entry} */ e, /** @type {number} */ i) => {
-    const current = e.id === search.cursor;
-    const same = conversation(e) === chosen;
-    const no = number(r, i);
-    return guard([e, current, same, no], () => html`${dayLine(e, r.entries[i - 1])}${row(e, no, current, same)}`);
-  })}</tbody>
+  const head = (/** @type {string} */ name, /** @type {string} */ kind = '') => html`<th role="columnheader" scope="col" class=${kind}>${name}</th>`;
+  return html`<section class="pane grid list" id="results" aria-label="Packets">
+    <table role="table" class=${search.stale ? 'stale' : ''} aria-label="Packets" .style=${width(r)}>
+      <thead role="rowgroup"><tr role="row">${head('No.', 'num')}<th role="columnheader" scope="col" aria-sort=${r.order === 'oldest' ? 'ascending' : 'descending'}>Time</th>${sized.map(([name]) => head(name, name === 'Length' ? 'num' : ''))}${head('Info')}</tr></thead>
+      <tbody role="rowgroup">${rows(r, (e, before, i) => html`${dayLine(e, before)}${row(e, number(r, i), e.id === search.cursor, conversation(e) === chosen)}`,
+    (p) => [p.entries.some((e) => conversation(e) === chosen) && chosen, r.order, r.exact && r.total])}</tbody>
     </table>
-    ${r.next ? html`<div class="end" id="more">
-      ${search.more && search.more !== 'loading' ? state('bad', 'bad', search.more) : nothing}
-      <button class="small" id="load-more" @click=${more}>${search.more === 'loading' ? 'Loading more…' : 'Load more'}</button>
-    </div>` : nothing}
+    ${end(r)}
   </section>`;
 }

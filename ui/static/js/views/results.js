@@ -2,8 +2,6 @@
 // Results as lines.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { guard } from '../../vendor/lit-html/directives/guard.js';
-import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { clock, count, date, fraction, longDay } from '../format.js';
 import { icon, state } from '../icons.js';
 import { opened } from '../opened.js';
@@ -13,14 +11,15 @@ import { isJSON } from '../columns.js';
 import { drawn, isLong, preview } from '../segments.js';
 import { moment } from '../times.js';
 import * as entry from './entry.js';
+import { rows } from './rows.js';
 
 /** @import {Result} from '../search.js' */
 /** @import {Entry} from '../types.js' */
 
 const longest = 64 * 1024; // characters of an open line
 
-/** @param {Entry} e */
-function whole(e) {
+/** The text of an open line, as far as a page can show it. @param {Entry} e */
+export function whole(e) {
   if (e.raw.length <= longest) return drawn(e.segments, { json: isJSON(e) });
   return html`${visibleStart(e)}<span class="dim">… ${count(e.raw.length - longest)} more characters; copy the line to have them</span>`;
 }
@@ -57,7 +56,7 @@ function dayLine(e, before) {
 }
 
 /** The end of the list: more, or that this is all. @param {Result} r */
-function end(r) {
+export function end(r) {
   if (!r.next) return nothing;
   return html`<div class="end" id="more">
     ${search.more && search.more !== 'loading' ? state('bad', 'bad', search.more) : nothing}
@@ -66,16 +65,9 @@ function end(r) {
 }
 
 /** @param {Result} r */
-export function render(r) {
-  return html`<div class="pane" id="results">
+export const render = (r) => html`<div class="pane" id="results">
     <ol class="results ${search.stale ? 'stale' : ''}" aria-label="Results">
-      ${repeat(r.entries, (/** @type {Entry} */ e) => e.id, (/** @type {Entry} */ e, /** @type {number} */ i) => {
-    const current = e.id === search.cursor;
-    const draw = () => html`${dayLine(e, r.entries[i - 1])}${row(e, current)}`;
-    // An open row changes with its details; all others only with the cursor.
-    return opened.id === e.id ? draw() : guard([e, current, r.entries[i - 1]?.id], draw);
-  })}
+      ${rows(r, (e, before) => html`${dayLine(e, before)}${row(e, e.id === search.cursor)}`)}
     </ol>
     ${end(r)}
   </div>`;
-}
