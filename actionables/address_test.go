@@ -105,7 +105,7 @@ func TestShippedActionsDoWhatTheySay(t *testing.T) {
 	}
 	packets, err := Expand(a.Actions[1], "8.8.8.8", e)
 	end := e.Time.Add(900 * time.Second)
-	if err != nil || len(packets.Hosts) != 1 || packets.Hosts[0].String() != "8.8.8.8" || packets.From.After(e.Time) || packets.To.Before(end) {
+	if err != nil || len(packets.Packets.Hosts) != 1 || packets.Packets.Hosts[0].String() != "8.8.8.8" || packets.From.After(e.Time) || packets.To.Before(end) {
 		t.Errorf("got %+v, %v, want a window around %s to %s", packets, err, e.Time, end)
 	}
 }

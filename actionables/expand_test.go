@@ -31,6 +31,7 @@ func line() Context {
 		Tag:    "zeek.http",
 		Source: 100,
 		Entry:  "AbC_-",
+		Link:   "https://spoor.example/?entry=AbC_-",
 	}
 }
 
@@ -111,7 +112,7 @@ func TestExpandURL(t *testing.T) {
 		{`https://x/{value|url}/y`, `a&b:c`, `https://x/a%26b%3Ac/y`},
 		{`https://x/{value}`, `fe80::1`, `https://x/fe80::1`},
 		{`https://x/?from={time-5m}&to={time+1h30m}&t={time}`, `v`, `https://x/?from=2020-05-01T07%3A04%3A23.457737Z&to=2020-05-01T08%3A39%3A23.457737Z&t=2020-05-01T07%3A09%3A23.457737Z`},
-		{`https://x/{tag}/{src}/{entry}/{field:uid}`, `v`, `https://x/zeek.http/100/AbC_-/CDtsGz4sH4Wl9FwAs`},
+		{`https://x/{tag}/{src}/{id}/{field:uid}`, `v`, `https://x/zeek.http/100/AbC_-/CDtsGz4sH4Wl9FwAs`},
 		{`https://x/{{{value}}}`, `v`, `https://x/{v}`},
 		{`https://x`, `v`, `https://x`},
 		{`https://x/?a={field:tx_hosts}`, `v`, `https://x/?a=192.168.0.4`},
@@ -202,7 +203,11 @@ func FuzzTemplate(f *testing.F) {
 			case a.Kind == KindSearch:
 				checkSame(t, template, v, x.Query)
 			case a.Kind == KindURL:
-				if u, err := url.Parse(x.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.HasPrefix(strings.ToLower(template), u.Scheme+"://"+strings.ToLower(u.Host)) {
+				u, err := url.Parse(x.URL)
+				if err == nil && strings.HasPrefix(template, "/") && u.Host == "" && strings.HasPrefix(x.URL, "/") && !strings.HasPrefix(x.URL, "//") {
+					continue // a page of Spoor's own
+				}
+				if err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.HasPrefix(strings.ToLower(template), u.Scheme+"://"+strings.ToLower(u.Host)) {
 					t.Errorf("%q with %q: got %s, %v", template, v, x.URL, err)
 				}
 			}
@@ -266,7 +271,7 @@ func TestExpandPackets(t *testing.T) {
 		e.Tag = tt.tag
 		tt.a.Name, tt.a.Kind = "a", KindPackets
 		x, err := Expand(tt.a, tt.value, e)
-		if err != nil || fmt.Sprint(x.Hosts) != fmt.Sprint(tt.hosts) || fmt.Sprint(x.Ports) != tt.ports || !encloses(x, tt.from, tt.to) {
+		if err != nil || fmt.Sprint(x.Packets.Hosts) != fmt.Sprint(tt.hosts) || fmt.Sprint(x.Packets.Ports) != tt.ports || !encloses(x, tt.from, tt.to) {
 			t.Errorf("%+v with %q: got %+v, %v, want %v %v %v %v", tt.a, tt.value, x, err, tt.hosts, tt.ports, tt.from, tt.to)
 		}
 	}

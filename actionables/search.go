@@ -39,7 +39,12 @@ func parseSearch(text string) (searchTemplate, *fault) {
 	if strings.TrimSpace(text) == "" {
 		return searchTemplate{}, &fault{0, "missing: {value} finds the value"}
 	}
-	t, f := parseTemplate(text)
+	return parseQuery(text, bracesTwice)
+}
+
+// parseQuery parses a template of a query. The query itself may be empty.
+func parseQuery(text string, how braces) (searchTemplate, *fault) {
+	t, f := parseBraces(text, how)
 	if f != nil {
 		return searchTemplate{}, f
 	}
@@ -81,12 +86,14 @@ func standBehind(literal string) stand {
 
 // probe is what fills every placeholder that takes any text with one value.
 func probe(value string) filler {
-	return filler{value, Context{
-		Field:  func(string) []string { return []string{value} },
-		Time:   time.Unix(0, 0),
-		Tag:    "tag",
+	at := time.Unix(0, 0)
+	return filler{value: value, line: Context{
+		Field: func(string) []string { return []string{value} },
+		Raw:   []byte(value),
+		Time:  at, From: at, To: at,
+		Tag:    "zeek.conn",
 		Source: 1,
-		Entry:  "entry",
+		Entry:  "entry", Link: "https://spoor.example/?entry=entry",
 	}}
 }
 
@@ -103,8 +110,15 @@ func (s searchTemplate) try(value string) (at int, reason string) {
 		case s.stands[i] == asNumber:
 			b.WriteString("1")
 		default:
-			values, _ := probe(value).values(p)
-			text, _ := s.place(i, values[0])
+			// What an encoder refuses of a probe is no fault of the template.
+			stands := value
+			if p.last() == encodeQuery {
+				stands = query.Literal(value).String()
+			}
+			if values, err := probe(value).values(p); err == nil {
+				stands = values[0]
+			}
+			text, _ := s.place(i, stands)
 			b.WriteString(text)
 		}
 	}
@@ -129,8 +143,8 @@ func (s searchTemplate) try(value string) (at int, reason string) {
 
 // place writes a value as it stands in part i of the query.
 func (s searchTemplate) place(i int, value string) (text, reason string) {
-	if s.template[i].encoder == encodeURL {
-		value = escapeComponent(value)
+	if s.template[i].last() == encodeQuery && s.stands[i] == asWord {
+		return value, "" // it is a literal of the query already
 	}
 	switch s.stands[i] {
 	case asWord:

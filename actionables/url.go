@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // urlTemplate is a template of an http or https address whose scheme and host
-// are literal. places says where in the address each part stands.
+// are literal, or of a path of Spoor's own. places says where in the address
+// each part stands.
 type urlTemplate struct {
 	template
 	places []place
@@ -29,7 +31,7 @@ var head = regexp.MustCompile(`^(?i:https?)://([^/?#]+)[/?#]`)
 
 func parseURL(text string) (urlTemplate, *fault) {
 	if text == "" {
-		return urlTemplate{}, &fault{0, "missing"}
+		return urlTemplate{}, &fault{0, "missing: the address that is opened"}
 	}
 	t, f := parseTemplate(text)
 	if f != nil {
@@ -56,7 +58,17 @@ func parseURL(text string) (urlTemplate, *fault) {
 			}
 		}
 	}
-	if _, err := u.expand(probe("x")); err != nil {
+	for i, p := range t {
+		if p.source == sourceNone {
+			continue
+		}
+		// Any value will do: it can't leave its place.
+		u.template = slices.Clone(u.template)
+		u.template[i].source, u.template[i].encoders = sourceValue, nil
+	}
+	_, err := u.expand(probe("x"))
+	u.template = t
+	if err != nil {
 		return u, &fault{0, err.Reason}
 	}
 	return u, nil
@@ -71,14 +83,22 @@ func checkHead(text string, t template) *fault {
 	}
 	m := head.FindStringSubmatch(first)
 	switch {
+	case own(t[0].literal):
+		return nil
 	case m == nil && t.hasPlaceholder() && headless(t[0].literal):
 		return &fault{column(text, t.first().offset), "a placeholder can't stand in the scheme or the host: write out http://HOST/ or https://HOST/"}
 	case m == nil:
-		return &fault{1, "want http://HOST/... or https://HOST/..., written out"}
+		return &fault{1, "want http://HOST/... or https://HOST/..., written out, or /... for a page of Spoor's own"}
 	case strings.Contains(m[1], "@"):
 		return &fault{1, "user and password have no place in an address"}
 	}
 	return nil
+}
+
+// own says whether an address is a path of Spoor's own. Two slashes begin
+// another host, and browsers take a backslash for one.
+func own(text string) bool {
+	return strings.HasPrefix(text, "/") && (len(text) == 1 || text[1] != '/' && text[1] != '\\')
 }
 
 // headless says whether the literal before the first placeholder is on its
@@ -108,7 +128,10 @@ func checkLiteral(text string, p part) *fault {
 // expand fills the address in. Every value is encoded for its place.
 func (u urlTemplate) expand(f filler) (string, *ExpandError) {
 	text, err := u.fill(f, func(i int, v string) (string, string) {
-		if u.places[i] == inPath && u.template[i].encoder == encodeFit {
+		switch {
+		case u.template[i].last() == encodeURL:
+			return v, "" // no byte of it has a meaning anywhere
+		case u.places[i] == inPath:
 			return url.PathEscape(v), ""
 		}
 		return escapeComponent(v), ""
@@ -128,7 +151,9 @@ func checkURL(text string) string {
 	switch {
 	case err != nil:
 		return fmt.Sprintf("%s is no address that can be opened", quote(text))
-	case p.Scheme != "http" && p.Scheme != "https" || p.Hostname() == "":
+	case own(text) && (p.Scheme != "" || p.Host != ""):
+		return fmt.Sprintf("%s is no path", quote(text))
+	case !own(text) && (p.Scheme != "http" && p.Scheme != "https" || p.Hostname() == ""):
 		return "want an http or https address with a host"
 	}
 	// A segment of dots means the folder above, even percent-encoded, so
@@ -140,24 +165,4 @@ func checkURL(text string) string {
 		}
 	}
 	return ""
-}
-
-// escapeComponent escapes every byte that is not unreserved by RFC 3986, so
-// the result means the same in a path, a query and a fragment. A space is
-// %20, not +, which only forms read as a space.
-func escapeComponent(text string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(text) {
-		c := text[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
-			b.WriteByte(c)
-		default:
-			b.WriteByte('%')
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
-		}
-	}
-	return b.String()
 }

@@ -75,6 +75,26 @@ func (a *Actionable) fault() *InvalidError {
 	if f := checkText(a.Description, MaxText); f != nil {
 		return invalid("description", f)
 	}
+	if f := checkText(a.Owner, MaxName); f != nil {
+		return invalid("owner", f)
+	}
+	if f := checkList(a.Labels); f != nil {
+		return invalid("labels", f)
+	}
+	if f := checkList(a.Groups); f != nil {
+		return invalid("groups", f)
+	}
+	switch a.Sharing {
+	case "", ShareAll, ShareGroups, ShareOwner:
+	default:
+		return invalid("sharing", &fault{0, fmt.Sprintf("%q: want all, groups or owner", a.Sharing)})
+	}
+	if f := a.When.check(); f != nil {
+		return invalid("when", f)
+	}
+	if a.Original != nil && len(a.Original.Object) > maxOriginal {
+		return invalid("original", &fault{0, fmt.Sprintf("%d bytes, at most %d", len(a.Original.Object), maxOriginal)})
+	}
 	if n := len(a.Triggers); n > MaxTriggers {
 		return invalid("triggers", &fault{0, fmt.Sprintf("%d triggers, at most %d", n, MaxTriggers)})
 	}
@@ -89,8 +109,8 @@ func (t *Trigger) compile() (*regexp.Regexp, *InvalidError) {
 	if t.On != "" && t.On != OnClick && t.On != OnSelection {
 		return nil, invalid("on", &fault{0, fmt.Sprintf("%q: want click or selection", t.On)})
 	}
-	if t.As != "" && t.As != AsAddress {
-		return nil, invalid("as", &fault{0, fmt.Sprintf("%q: want address, or nothing", t.As)})
+	if t.As != "" && t.As != AsAddress && t.As != AsDomain {
+		return nil, invalid("as", &fault{0, fmt.Sprintf("%q: want address, domain or nothing", t.As)})
 	}
 	re, f := compile(t.Pattern)
 	if f != nil {
@@ -104,6 +124,22 @@ func checkName(name string) *fault {
 		return &fault{0, "missing"}
 	}
 	return checkText(name, MaxName)
+}
+
+// maxOriginal bounds what is kept of another program's object, in bytes.
+const maxOriginal = 64 << 10
+
+// checkList checks words such as labels.
+func checkList(words []string) *fault {
+	if len(words) > MaxList {
+		return &fault{0, fmt.Sprintf("%d of them, at most %d", len(words), MaxList)}
+	}
+	for _, w := range words {
+		if f := checkName(w); f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 func checkText(text string, most int) *fault {

@@ -39,9 +39,9 @@ func TestValidateSaysWhatAndWhere(t *testing.T) {
 		{"pattern", func(a *Actionable) { a.Triggers = append(a.Triggers, Trigger{Pattern: "ä("}) }, "trigger 2: pattern: column 2: ( is never closed"},
 		{"disabled pattern", func(a *Actionable) { a.Triggers[0] = Trigger{Pattern: "(", Disabled: true} }, "trigger 1: pattern: column 1: ( is never closed"},
 		{"on", func(a *Actionable) { a.Triggers[0].On = "hover" }, `trigger 1: on: "hover": want click or selection`},
-		{"as", func(a *Actionable) { a.Triggers[0].As = "hash" }, `trigger 1: as: "hash": want address, or nothing`},
+		{"as", func(a *Actionable) { a.Triggers[0].As = "hash" }, `trigger 1: as: "hash": want address, domain or nothing`},
 		{"action name", func(a *Actionable) { a.Actions[0].Name = "" }, "action 1: name: missing"},
-		{"kind", func(a *Actionable) { a.Actions[0].Kind = "shell" }, `action 1: kind: "shell": want search, packets or url`},
+		{"kind", func(a *Actionable) { a.Actions[0].Kind = "shell" }, `action 1: kind: "shell": want search, saved, packets, url, webhook or copy`},
 	}
 	for _, tt := range tests {
 		a := valid()

@@ -156,10 +156,10 @@ func expansion(x actionables.Expansion) expansionJSON {
 		return shown
 	}
 	var hosts, ports, parts []fleet.Filter
-	for _, h := range x.Hosts {
+	for _, h := range x.Packets.Hosts {
 		hosts = append(hosts, fleet.Host(h))
 	}
-	for _, p := range x.Ports {
+	for _, p := range x.Packets.Ports {
 		ports = append(ports, fleet.Port(p))
 	}
 	// Several values of one placeholder are alternatives.
@@ -168,9 +168,7 @@ func expansion(x actionables.Expansion) expansionJSON {
 			parts = append(parts, fleet.Any(alternatives...))
 		}
 	}
-	if len(x.Hosts) > 0 {
-		shown.Host = x.Hosts[0].String()
-	}
+	shown.Host = x.Packets.Hosts[0].String()
 	if !x.From.IsZero() {
 		parts, shown.From = append(parts, fleet.After(x.From)), &x.From
 	}

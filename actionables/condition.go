@@ -1,0 +1,118 @@
+package actionables
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Place is where a text stands, as far as conditions ask. The zero value is a
+// text by itself, such as one that was pasted.
+type Place struct {
+	// Tag is that of the line.
+	Tag string
+	// Field returns the values of a field of the line; nil: there is none.
+	Field func(name string) []string
+	// Names are those of the field that the text is the value of, in all
+	// spellings; none: it is the whole line.
+	Names []string
+}
+
+// Holds says whether a condition holds for a value at a place. nil always
+// does.
+func (c *Condition) Holds(value string, at Place) bool {
+	switch {
+	case c == nil:
+		return true
+	case len(c.Tags) > 0 && !slices.ContainsFunc(c.Tags, func(t string) bool { return globbed(t, at.Tag) }):
+		return false
+	case slices.ContainsFunc(c.Has, func(name string) bool { return !at.has(name) }):
+		return false
+	case len(c.Fields) > 0 && !slices.ContainsFunc(c.Fields, func(name string) bool { return at.holds(name, value) }):
+		return false
+	case c.Address != "":
+		a, err := netip.ParseAddr(value)
+		return err == nil && IsPublic(a) == (c.Address == PublicAddress)
+	}
+	return true
+}
+
+func (p Place) has(name string) bool {
+	if p.Field == nil {
+		return slices.Contains(p.Names, name)
+	}
+	return slices.ContainsFunc(p.Field(name), func(v string) bool { return v != "" })
+}
+
+// holds says whether the value stands in a field.
+func (p Place) holds(name, value string) bool {
+	if len(p.Names) > 0 {
+		return slices.Contains(p.Names, name)
+	}
+	return p.Field != nil && slices.ContainsFunc(p.Field(name), func(v string) bool { return strings.Contains(v, value) })
+}
+
+// globbed says whether a text is what a pattern with stars means.
+func globbed(pattern, text string) bool {
+	pieces := strings.Split(pattern, "*")
+	if len(pieces) == 1 {
+		return pattern == text
+	}
+	rest, found := strings.CutPrefix(text, pieces[0])
+	if !found {
+		return false
+	}
+	last := len(pieces) - 1
+	for _, p := range pieces[1:last] {
+		i := strings.Index(rest, p)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(p):]
+	}
+	return strings.HasSuffix(rest, pieces[last])
+}
+
+func (c *Condition) check() *fault {
+	if c == nil {
+		return nil
+	}
+	for _, list := range []struct {
+		name  string
+		words []string
+	}{{"tags", c.Tags}, {"fields", c.Fields}, {"has", c.Has}} {
+		if f := checkList(list.words); f != nil {
+			return &fault{0, list.name + ": " + f.reason}
+		}
+	}
+	switch c.Address {
+	case "", PublicAddress, PrivateAddress:
+		return nil
+	}
+	return &fault{0, fmt.Sprintf("address: %q: want public or private", c.Address)}
+}
+
+// reserved are the networks that nobody on the Internet is reached in, beyond
+// those that netip knows.
+// https://www.iana.org/assignments/iana-ipv4-special-registry
+// https://www.iana.org/assignments/iana-ipv6-special-registry
+var reserved = func() (all []netip.Prefix) {
+	for _, p := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"64:ff9b:1::/48", "100::/64", "2001:2::/48", "2001:db8::/32", "3fff::/20", "5f00::/16", "fec0::/10",
+	} {
+		all = append(all, netip.MustParsePrefix(p))
+	}
+	return all
+}()
+
+// IsPublic says whether an address can be one of the Internet: it is of no
+// private network, not of this machine or link, not multicast, not reserved.
+func IsPublic(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	if !a.IsGlobalUnicast() || a.IsPrivate() {
+		return false
+	}
+	return !slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(a) })
+}
