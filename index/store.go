@@ -38,6 +38,25 @@ type Store interface {
 	// of the oldest or newest entry. There are at most that many buckets.
 	Histogram(ctx context.Context, r Request, buckets int) (Histogram, error)
 
+	// Scan shows every matching entry to visitors, inside the workers that
+	// find it, for whoever counts or groups and keeps few of them. visitor
+	// is called once for each worker before any entry is shown, never twice
+	// at a time. When ctx ends, Scan does, with its error.
+	Scan(ctx context.Context, v Visit, visitor func(Extent) Visitor) (Visited, error)
+
+	// Tail hands entries to each in the order of their arrival, first those
+	// that are there, then new ones as soon as they are on disk, until ctx
+	// ends, the store closes (ErrClosed) or each returns an error, which
+	// Tail returns then. each may take its time: Put never waits for it, and
+	// what it could not take yet is read from memory or disk later. The first
+	// batch comes at once, perhaps without entries, and tells the Seq.
+	Tail(ctx context.Context, t Tail, each func(TailBatch) error) error
+
+	// Identify returns the IDs of entries that Scan or Tail has shown, in
+	// their order. Of the entries it reads Stream, Time, Seq and Raw. One that
+	// was removed meanwhile gets the ID that it would have among those left.
+	Identify(ctx context.Context, entries []Entry) ([]ID, error)
+
 	// Get returns the entry with that ID, or ErrNotFound.
 	Get(ctx context.Context, id ID) (Hit, error)
 
@@ -67,6 +86,9 @@ type Request struct {
 	Query query.Node
 	// From and To bound Time: From is in, To is out. Zero means unbounded.
 	From, To time.Time
+	// Streams says which streams are looked at; nil means all. It is called
+	// once for each, by many goroutines.
+	Streams func(*Stream) bool
 	// Limit is how many entries the page has at the most; 0 only counts.
 	Limit int
 	// Order is the order of the page; the zero value is Newest.

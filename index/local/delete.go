@@ -100,9 +100,9 @@ func (s *Store) countSelected(ctx context.Context, view *snapshot, sel index.Sel
 // tally is the sink that only counts.
 type tally struct{ atomic.Uint64 }
 
-func (t *tally) whole(_, _ int64, n uint64) bool { t.Add(n); return true }
-func (t *tally) wants(*unit) bool                { return false }
-func (t *tally) begin() taker                    { return tallyTaker{t} }
+func (t *tally) whole(_ *unit, n uint64) bool { t.Add(n); return true }
+func (t *tally) wants(*unit) bool             { return false }
+func (t *tally) begin() taker                 { return tallyTaker{t} }
 
 type tallyTaker struct{ tally *tally }
 

@@ -94,7 +94,7 @@ func (q *scan) admit(ctx context.Context, u *unit) (done func(), err error) {
 	switch {
 	case u.seg == nil:
 		return func() {}, nil
-	case q.plan.query == nil:
+	case q.plan.query == nil && !q.texts:
 		return q.store.gate.admit(ctx, &q.pass, lightColumns)
 	}
 	return q.store.gate.admit(ctx, &q.pass, lightBlocks)

@@ -70,9 +70,9 @@ func (c *counts) bucket(time int64) int {
 	return min(int((uint64(time)-uint64(c.from))/c.width), len(c.counts)-1)
 }
 
-func (c *counts) whole(minTime, maxTime int64, n uint64) bool {
-	b := c.bucket(minTime)
-	if b != c.bucket(maxTime) {
+func (c *counts) whole(u *unit, n uint64) bool {
+	b := c.bucket(u.minTime)
+	if b != c.bucket(u.maxTime) {
 		return false
 	}
 	c.counts[b].Add(n)

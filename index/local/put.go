@@ -204,6 +204,7 @@ func (s *Store) keep(b *batch) error {
 		s.note(w.mark, time.Now())
 	}
 	s.seq = next - 1
+	s.arrived.note()
 	if s.active.bytes >= s.o.SealBytes {
 		s.freeze()
 	}

@@ -24,6 +24,7 @@ type scan struct {
 	from, to int64  // times; to is out, and noEnd is behind all of them
 	newest   bool   // the order in which units are read
 	exact    bool   // count everything
+	texts    bool   // texts are read even where everything matches
 
 	mu      sync.Mutex // guards queue and opening
 	queue   unitQueue
@@ -38,9 +39,9 @@ type scan struct {
 
 // sink takes matches. Its methods are called by many goroutines at once.
 type sink interface {
-	// whole counts n matches between two times by their number only. It
-	// returns false when they have to be read.
-	whole(minTime, maxTime int64, n uint64) bool
+	// whole counts the n matches of a unit, all of whose entries match, by
+	// their number only. It returns false when they have to be read.
+	whole(u *unit, n uint64) bool
 	// wants says whether matches in a unit, or in a whole segment that stands
 	// for its units, can do more than count.
 	wants(u *unit) bool
@@ -234,7 +235,7 @@ func (q *scan) read(ctx context.Context, u *unit) error {
 	case sure && n == 0:
 		q.stats.skipped.Add(1)
 		return nil
-	case sure && open && !wanted && q.inside(u) && q.sink.whole(u.minTime, u.maxTime, n):
+	case sure && open && !wanted && q.inside(u) && q.sink.whole(u, n):
 		q.stats.skipped.Add(1)
 		return nil
 	case !wanted && !q.exact:

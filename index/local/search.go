@@ -31,6 +31,9 @@ func (s *Store) Search(ctx context.Context, r index.Request) (index.Result, erro
 	if !ok {
 		return index.Result{Exact: true}, nil
 	}
+	if r.Streams != nil {
+		q.plan.only = func(s *stream) bool { return r.Streams(s.def) }
+	}
 	q.newest = r.Order == index.Newest
 	q.exact = r.Exact || r.Limit == 0
 	p := &page{newest: q.newest}
@@ -88,7 +91,7 @@ type page struct {
 	best topK
 }
 
-func (p *page) whole(_, _ int64, n uint64) bool {
+func (p *page) whole(_ *unit, n uint64) bool {
 	p.total.Add(n)
 	return true
 }

@@ -44,6 +44,8 @@ type segment struct {
 	index *termIndex // nil: every block is evaluated
 	// visible remembers what is left of it by the newest deletions.
 	visible atomic.Pointer[visible]
+	// firstSeqs are asked for by those who read in the order of arrival.
+	firstSeqs firstSeqs
 
 	// refs counts the searches that read it, and one for the store.
 	refs atomic.Int32

@@ -109,6 +109,7 @@ type Store struct {
 	codec   *codec
 	catalog *catalog
 	gate    *scanGate
+	root    indexRoot
 	streams *streams
 
 	// life is held for reading by whatever is under way, and for writing by
@@ -131,6 +132,8 @@ type Store struct {
 	// It is always taken before mu.
 	commit sync.Mutex
 	wal    *wal
+	// arrived wakes who reads entries in the order of arrival.
+	arrived arrivals
 
 	mu          sync.RWMutex // guards the rest
 	seq         uint64       // of the newest entry; written with commit held too

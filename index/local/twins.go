@@ -21,9 +21,9 @@ type twins struct {
 	raw  []byte
 }
 
-func (t *twins) whole(int64, int64, uint64) bool { return false }
-func (t *twins) wants(*unit) bool                { return true }
-func (t *twins) begin() taker                    { return &twinTaker{t} }
+func (t *twins) whole(*unit, uint64) bool { return false }
+func (t *twins) wants(*unit) bool         { return true }
+func (t *twins) begin() taker             { return &twinTaker{t} }
 
 type twinTaker struct{ twins *twins }
 
@@ -77,15 +77,31 @@ func newRanks(hits []hit) *ranks {
 		hash := h.hash()
 		w.of[hash] = append(w.of[hash], &ranked{seq: h.seq, hit: i})
 	}
-	for _, all := range w.of {
-		slices.SortFunc(all, func(a, b *ranked) int { return cmp.Compare(a.seq, b.seq) })
-	}
+	w.sort()
 	return w
 }
 
-func (w *ranks) whole(int64, int64, uint64) bool { return false }
-func (w *ranks) wants(*unit) bool                { return true }
-func (w *ranks) begin() taker                    { return rankTaker{w} }
+// sort puts those of one hash in the order of arrival.
+func (w *ranks) sort() {
+	for _, all := range w.of {
+		slices.SortFunc(all, func(a, b *ranked) int { return cmp.Compare(a.seq, b.seq) })
+	}
+}
+
+// number calls found with the rank of every hit among its twins.
+func (w *ranks) number(found func(hit int, ordinal uint32)) {
+	for _, all := range w.of {
+		n := uint32(0)
+		for _, r := range all {
+			n += r.before
+			found(r.hit, n)
+		}
+	}
+}
+
+func (w *ranks) whole(*unit, uint64) bool { return false }
+func (w *ranks) wants(*unit) bool         { return true }
+func (w *ranks) begin() taker             { return rankTaker{w} }
 
 type rankTaker struct{ *ranks }
 
@@ -120,13 +136,7 @@ func (q *scan) rank(ctx context.Context, hits []hit, ordinals []uint32) error {
 		hashes[hits[i].stream.hash] = true
 	}
 	err := q.moment(ctx, w, hits[0].time, newest, func(s *stream) bool { return hashes[s.hash] })
-	for _, all := range w.of {
-		n := uint32(0)
-		for _, r := range all {
-			n += r.before
-			ordinals[r.hit] = n
-		}
-	}
+	w.number(func(hit int, ordinal uint32) { ordinals[hit] = ordinal })
 	return err
 }
 
