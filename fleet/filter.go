@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Filter says which packets are wanted, in what a Stenographer can express:
-// hosts, nets, ports, VLAN and MPLS labels, protocols and times, joined by and
-// and or. It is typed so that text from outside never becomes query syntax:
+// Filter says which packets are wanted: hosts, nets, ports, VLAN and MPLS
+// labels, protocols, TCP flags and times, joined by and, or and not. What a
+// sensor has no words for is cut from its answer (see For). It is typed so that text from outside never becomes query syntax:
 // it is made by the constructors below, or by ParseFilter.
 //
 // The zero value matches every packet. It stands for "no condition" in All and
@@ -27,9 +27,25 @@ type filterNode interface {
 }
 
 type (
-	filterHost  struct{ addr netip.Addr }     // unmapped, without zone
-	filterNet   struct{ prefix netip.Prefix } // masked
-	filterPort  struct{ port uint16 }
+	filterHost struct {
+		addr netip.Addr // unmapped, without zone
+		side side
+	}
+	filterNet struct {
+		prefix netip.Prefix // masked
+		side   side
+	}
+	filterPort struct {
+		port uint16
+		side side
+	}
+	// filterRange has two ports at least.
+	filterRange struct {
+		from, to uint16 // both are in
+		side     side
+	}
+	filterFlags struct{ set uint8 } // all of them are set
+	filterNot   struct{ kid filterNode }
 	filterVLAN  struct{ id uint16 }
 	filterMPLS  struct{ label uint32 }
 	filterProto struct{ number uint8 }
@@ -44,6 +60,19 @@ type (
 		deep int
 	}
 )
+
+// side says which end of a packet is meant.
+type side uint8
+
+const (
+	eitherSide side = iota
+	sourceSide
+	destinationSide
+)
+
+func (s side) String() string {
+	return [...]string{"", "src ", "dst "}[s]
+}
 
 type filterOp uint8
 
@@ -72,7 +101,7 @@ func Host(a netip.Addr) Filter {
 	if !a.IsValid() {
 		return nothing()
 	}
-	return Filter{filterHost{a.Unmap().WithZone("")}}
+	return Filter{filterHost{addr: a.Unmap().WithZone("")}}
 }
 
 // Net matches packets from or to an address within the prefix; an invalid one
@@ -85,11 +114,77 @@ func Net(p netip.Prefix) Filter {
 	if a := p.Addr(); a.Is4In6() { // only with 96 bits or more
 		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
 	}
-	return Filter{filterNet{p}}
+	return Filter{filterNet{prefix: p}}
 }
 
 // Port matches TCP and UDP packets from or to a port.
-func Port(n uint16) Filter { return Filter{filterPort{n}} }
+func Port(n uint16) Filter { return Filter{filterPort{port: n}} }
+
+// Ports matches TCP and UDP packets from or to one of the ports from to to,
+// both included. A range that ends before it begins matches nothing.
+func Ports(from, to uint16) Filter {
+	switch {
+	case from > to:
+		return nothing()
+	case from == to:
+		return Port(from)
+	}
+	return Filter{filterRange{from: from, to: to}}
+}
+
+// Flags matches TCP packets in which all of these flags are set, as they
+// stand in the header: FIN is 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64,
+// CWR 128.
+func Flags(set uint8) Filter { return Filter{filterFlags{set}} }
+
+// Not matches what f does not. Not of the zero Filter matches nothing.
+func Not(f Filter) Filter {
+	if f.root == nil {
+		return nothing()
+	}
+	return Filter{negate(f.root)}
+}
+
+// negate is a not around n, and without two nots in a row.
+func negate(n filterNode) filterNode {
+	if inner, ok := n.(filterNot); ok {
+		return inner.kid
+	}
+	return filterNot{n}
+}
+
+// Source and Destination narrow hosts, nets and ports that f consists of to
+// one side; what has no side stays as it is.
+func Source(f Filter) Filter { return Filter{sided(f.root, sourceSide)} }
+
+// Destination is Source for the other side.
+func Destination(f Filter) Filter { return Filter{sided(f.root, destinationSide)} }
+
+func sided(n filterNode, s side) filterNode {
+	switch n := n.(type) {
+	case filterHost:
+		n.side = s
+		return n
+	case filterNet:
+		n.side = s
+		return n
+	case filterPort:
+		n.side = s
+		return n
+	case filterRange:
+		n.side = s
+		return n
+	case filterNot:
+		return filterNot{sided(n.kid, s)}
+	case *filterJoin:
+		kids := make([]filterNode, len(n.kids))
+		for i, k := range n.kids {
+			kids[i] = sided(k, s)
+		}
+		return &filterJoin{op: n.op, kids: kids, deep: n.deep}
+	}
+	return n
+}
 
 // VLAN matches packets with that VLAN id among their tags. Only the twelve
 // bits of an id are kept.
@@ -196,90 +291,14 @@ func (f Filter) Window() (from, to time.Time) {
 	return s.from, s.to
 }
 
-// Widen returns f with every after moved earlier and every before moved later.
-// It matches all that f matches. A Stenographer looks at times by file and
-// loses packets at the edges, so it is asked for more and the rest is cut by
-// Match here.
-func (f Filter) Widen(earlier, later time.Duration) Filter {
-	if f.root == nil {
-		return f
-	}
-	return Filter{widenFilter(f.root, earlier, later)}
-}
-
-func widenFilter(n filterNode, earlier, later time.Duration) filterNode {
-	switch n := n.(type) {
-	case filterTime:
-		if n.after {
-			return newFilterTime(true, n.at.Add(-earlier))
-		}
-		return newFilterTime(false, n.at.Add(later))
-	case *filterJoin:
-		kids := make([]filterNode, len(n.kids))
-		for i, k := range n.kids {
-			kids[i] = widenFilter(k, earlier, later)
-		}
-		return &filterJoin{op: n.op, kids: kids, deep: n.deep}
-	}
-	return n
-}
-
 func (filterHost) depth() int    { return 1 }
 func (filterNet) depth() int     { return 1 }
 func (filterPort) depth() int    { return 1 }
+func (filterRange) depth() int   { return 1 }
+func (filterFlags) depth() int   { return 1 }
+func (n filterNot) depth() int   { return n.kid.depth() + 1 }
 func (filterVLAN) depth() int    { return 1 }
 func (filterMPLS) depth() int    { return 1 }
 func (filterProto) depth() int   { return 1 }
 func (filterTime) depth() int    { return 1 }
 func (j *filterJoin) depth() int { return j.deep }
-
-// filterSpan is [from, to); zero means no bound.
-type filterSpan struct{ from, to time.Time }
-
-func (filterHost) times() filterSpan  { return filterSpan{} }
-func (filterNet) times() filterSpan   { return filterSpan{} }
-func (filterPort) times() filterSpan  { return filterSpan{} }
-func (filterVLAN) times() filterSpan  { return filterSpan{} }
-func (filterMPLS) times() filterSpan  { return filterSpan{} }
-func (filterProto) times() filterSpan { return filterSpan{} }
-
-func (t filterTime) times() filterSpan {
-	if t.after {
-		return filterSpan{from: t.at}
-	}
-	return filterSpan{to: t.at}
-}
-
-func (j *filterJoin) times() filterSpan {
-	s := j.kids[0].times()
-	for _, k := range j.kids[1:] {
-		if j.op == filterAnd {
-			s = s.meet(k.times())
-		} else {
-			s = s.hull(k.times())
-		}
-	}
-	return s
-}
-
-// meet returns the bounds of what lies in both.
-func (s filterSpan) meet(o filterSpan) filterSpan {
-	if o.from.After(s.from) {
-		s.from = o.from
-	}
-	if s.to.IsZero() || !o.to.IsZero() && o.to.Before(s.to) {
-		s.to = o.to
-	}
-	return s
-}
-
-// hull returns bounds around both.
-func (s filterSpan) hull(o filterSpan) filterSpan {
-	if o.from.Before(s.from) {
-		s.from = o.from
-	}
-	if !s.to.IsZero() && (o.to.IsZero() || o.to.After(s.to)) {
-		s.to = o.to
-	}
-	return s
-}

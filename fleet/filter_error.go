@@ -32,21 +32,18 @@ func (e *FilterError) Error() string {
 // filterHints say what to write in place of words that other tools know, and
 // that a Stenographer refuses or, worse, cuts off silently.
 var filterHints = map[string]string{
-	"not":       "`not` is unknown to packet recorders: ask for what is wanted, and use NOT in the search of the packets",
-	"src":       "a direction is unknown to packet recorders: say `host`, which means either side",
-	"dst":       "a direction is unknown to packet recorders: say `host`, which means either side",
-	"portrange": "`portrange` is unknown to packet recorders: say `(port 80 or port 81)`",
-	"proto":     "say `ip proto 6`",
-	"icmp6":     "say `ip proto 58`",
-	"icmpv6":    "say `ip proto 58`",
-	"sctp":      "say `ip proto 132`",
-	"ip6":       "say `ip proto 6`, which means IPv6 too, or `net ::/0`",
-	"arp":       "packet recorders find packets by IP headers only",
-	"ether":     "packet recorders find packets by IP headers only",
-	"less":      "lengths are unknown to packet recorders",
-	"greater":   "lengths are unknown to packet recorders",
-	"ago":       "say `after 5m ago` or `before 2h ago`",
-	"mask":      "say `net 10.0.0.0 mask 255.0.0.0`",
+	"flags":   "say `tcp flags syn`",
+	"proto":   "say `ip proto 6`",
+	"icmp6":   "say `ip proto 58`",
+	"icmpv6":  "say `ip proto 58`",
+	"sctp":    "say `ip proto 132`",
+	"ip6":     "say `ip proto 6`, which means IPv6 too, or `net ::/0`",
+	"arp":     "packet recorders find packets by IP headers only",
+	"ether":   "packet recorders find packets by IP headers only",
+	"less":    "lengths are unknown to packet recorders",
+	"greater": "lengths are unknown to packet recorders",
+	"ago":     "say `after 5m ago` or `before 2h ago`",
+	"mask":    "say `net 10.0.0.0 mask 255.0.0.0`",
 }
 
 // shorten quotes a piece of input for a message.

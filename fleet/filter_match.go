@@ -24,6 +24,12 @@ func matchFilter(n filterNode, m *packet.Meta) bool {
 		return n.match(m)
 	case filterPort:
 		return n.match(m)
+	case filterRange:
+		return n.match(m)
+	case filterFlags:
+		return n.match(m)
+	case filterNot:
+		return !matchFilter(n.kid, m)
 	case filterVLAN:
 		return n.match(m)
 	case filterMPLS:
@@ -38,16 +44,30 @@ func matchFilter(n filterNode, m *packet.Meta) bool {
 	panic(fmt.Sprintf("unknown filter node %T", n))
 }
 
+// source and destination say whether a side is looked at.
+func (s side) source() bool      { return s != destinationSide }
+func (s side) destination() bool { return s != sourceSide }
+
 func (h filterHost) match(m *packet.Meta) bool {
-	return m.Source == h.addr || m.Destination == h.addr
+	return h.side.source() && m.Source == h.addr || h.side.destination() && m.Destination == h.addr
 }
 
 func (n filterNet) match(m *packet.Meta) bool {
-	return n.prefix.Contains(m.Source) || n.prefix.Contains(m.Destination)
+	return n.side.source() && n.prefix.Contains(m.Source) || n.side.destination() && n.prefix.Contains(m.Destination)
 }
 
 func (p filterPort) match(m *packet.Meta) bool {
-	return m.HasPorts && (m.SourcePort == p.port || m.DestinationPort == p.port)
+	return m.HasPorts && (p.side.source() && m.SourcePort == p.port || p.side.destination() && m.DestinationPort == p.port)
+}
+
+func (r filterRange) match(m *packet.Meta) bool {
+	return m.HasPorts && (r.side.source() && r.has(m.SourcePort) || r.side.destination() && r.has(m.DestinationPort))
+}
+
+func (r filterRange) has(port uint16) bool { return r.from <= port && port <= r.to }
+
+func (f filterFlags) match(m *packet.Meta) bool {
+	return m.HasFlags && m.Flags&f.set == f.set
 }
 
 func (v filterVLAN) match(m *packet.Meta) bool {

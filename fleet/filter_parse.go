@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,9 +22,16 @@ const (
 // are read left to right. Times given as "5m ago" count from now.
 //
 //	filter = part { ("and" | "&&" | "or" | "||") part }
-//	part   = "host" IP | "net" IP "/" BITS | "net" IP "mask" IP
-//	       | "port" N | "vlan" N | "mpls" N | "ip" "proto" N | "tcp" | "udp" | "icmp"
-//	       | ("after" | "before") (RFC3339 | Nm "ago" | Nh "ago") | "(" filter ")"
+//	part   = [ "src" | "dst" ] ( "host" IP | "net" IP "/" BITS | "net" IP "mask" IP
+//	                           | "port" N | "portrange" N "-" N )
+//	       | "vlan" N | "mpls" N | "ip" "proto" N | "tcp" | "udp" | "icmp"
+//	       | "tcp" "flags" FLAG { "," FLAG }
+//	       | ("after" | "before") (RFC3339 | N("s"|"m"|"h"|"d") "ago")
+//	       | ("not" | "!") part | "(" filter ")"
+//
+// FLAG is one of fin, syn, rst, psh, ack, urg, ece, cwr; all of a list must be
+// set. src, dst, portrange, not, flags and times in s and d are Spoor's own:
+// For says what becomes of them where a recorder has no words for them.
 //
 // An error is always a *FilterError.
 func ParseFilter(text string, now time.Time) (Filter, error) {
@@ -71,6 +79,8 @@ const (
 	filterOpen             // (
 	filterClose            // )
 	filterSlash            // /
+	filterComma            // ,
+	filterNots             // not, !
 	filterOther            // any other character
 )
 
@@ -96,16 +106,25 @@ func (p *filterParser) next() {
 		kind = filterClose
 	case rest[0] == '/':
 		kind = filterSlash
+	case rest[0] == ',':
+		kind = filterComma
+	case rest[0] == '!':
+		kind = filterNots
 	default:
 		_, size = utf8.DecodeRuneInString(rest)
 	}
 	p.pos = at + size
 	p.tok = filterToken{kind: kind, at: at, text: rest[:size]}
-	if kind == filterWord && strings.EqualFold(p.tok.text, "and") {
-		p.tok.kind = filterAnds
+	if kind != filterWord {
+		return
 	}
-	if kind == filterWord && strings.EqualFold(p.tok.text, "or") {
+	switch strings.ToLower(p.tok.text) {
+	case "and":
+		p.tok.kind = filterAnds
+	case "or":
 		p.tok.kind = filterOrs
+	case "not":
+		p.tok.kind = filterNots
 	}
 }
 
@@ -163,6 +182,8 @@ func (p *filterParser) part(depth int) (filterNode, error) {
 	switch t.kind {
 	case filterOpen:
 		return p.parenthesis(depth)
+	case filterNots:
+		return p.not(depth)
 	case filterWord:
 		p.next()
 		return p.condition(t)
@@ -190,18 +211,28 @@ func (p *filterParser) parenthesis(depth int) (filterNode, error) {
 	return n, nil
 }
 
+// not reads a not and the part behind it.
+func (p *filterParser) not(depth int) (filterNode, error) {
+	at := p.tok.at
+	if depth >= maxFilterDepth {
+		return nil, p.fail(at, "nots and parentheses are nested more than %d deep", maxFilterDepth)
+	}
+	p.next()
+	n, err := p.part(depth + 1)
+	if err != nil {
+		return nil, err
+	}
+	return negate(n), nil
+}
+
 // condition reads what follows the word of t.
 func (p *filterParser) condition(t filterToken) (filterNode, error) {
 	word := strings.ToLower(t.text)
 	switch word {
-	case "host":
-		a, err := p.address("an address after `host`")
-		return filterHost{a}, err
-	case "net":
-		return p.net()
-	case "port":
-		n, err := p.number("a port number", 1<<16-1)
-		return filterPort{uint16(n)}, err
+	case "src", "dst":
+		return p.direction(word)
+	case "host", "net", "port", "portrange":
+		return p.end(word)
 	case "vlan":
 		n, err := p.number("a VLAN id", 1<<12-1)
 		return filterVLAN{uint16(n)}, err
@@ -211,7 +242,7 @@ func (p *filterParser) condition(t filterToken) (filterNode, error) {
 	case "ip":
 		return p.ipProto()
 	case "tcp":
-		return filterProto{protoTCP}, nil
+		return p.tcp()
 	case "udp":
 		return filterProto{protoUDP}, nil
 	case "icmp":
@@ -220,6 +251,65 @@ func (p *filterParser) condition(t filterToken) (filterNode, error) {
 		return p.time(word)
 	}
 	return nil, p.fail(t.at, "%s", unknownWord(t.text))
+}
+
+// direction reads what follows src or dst.
+func (p *filterParser) direction(word string) (filterNode, error) {
+	t := p.tok
+	end := strings.ToLower(t.text)
+	if t.kind != filterWord || end != "host" && end != "net" && end != "port" && end != "portrange" {
+		if _, err := parseFilterAddr(t.text); err == nil && t.kind == filterWord {
+			return nil, p.fail(t.at, "say `%s host %s`", word, t.text)
+		}
+		return nil, p.fail(t.at, "%s, expected host, net, port or portrange after `%s`", p.found(t), word)
+	}
+	p.next()
+	n, err := p.end(end)
+	if err != nil {
+		return nil, err
+	}
+	if word == "src" {
+		return sided(n, sourceSide), nil
+	}
+	return sided(n, destinationSide), nil
+}
+
+// end reads what follows a word for an end of a packet.
+func (p *filterParser) end(word string) (filterNode, error) {
+	switch word {
+	case "host":
+		a, err := p.address("an address after `host`")
+		return filterHost{addr: a}, err
+	case "net":
+		return p.net()
+	case "portrange":
+		return p.portRange()
+	}
+	n, err := p.number("a port number", 1<<16-1)
+	return filterPort{port: uint16(n)}, err
+}
+
+// tcp reads what may follow the word tcp.
+func (p *filterParser) tcp() (filterNode, error) {
+	if p.tok.kind != filterWord || !strings.EqualFold(p.tok.text, "flags") {
+		return filterProto{protoTCP}, nil
+	}
+	var set uint8
+	for {
+		p.next()
+		t := p.tok
+		i := slices.Index(tcpFlags[:], strings.ToLower(t.text))
+		switch {
+		case t.kind == filterWord && i >= 0:
+			set |= 1 << i
+		case t.kind == filterWord && strings.EqualFold(t.text, "any") && set == 0:
+		default:
+			return nil, p.fail(t.at, "%s, expected a flag: %s", p.found(t), strings.Join(tcpFlags[:], ", "))
+		}
+		if p.next(); p.tok.kind != filterComma {
+			return filterFlags{set}, nil
+		}
+	}
 }
 
 func (p *filterParser) ipProto() (filterNode, error) {
@@ -237,7 +327,7 @@ func (p *filterParser) unexpectedAfterPart() error {
 	switch {
 	case t.kind == filterClose:
 		return p.fail(t.at, "this ) has no (")
-	case t.kind == filterOther && (t.text == "," || t.text == ";"):
+	case t.kind == filterComma, t.kind == filterOther && t.text == ";":
 		return p.fail(t.at, "%s joins nothing: expected `and`, `or` or the end", shorten(t.text))
 	}
 	return p.fail(t.at, "%s, expected `and`, `or` or the end", p.found(t))
@@ -267,5 +357,5 @@ func unknownWord(word string) string {
 	if isDigits(word) {
 		return fmt.Sprintf("a number alone means nothing: say `port %s`", word)
 	}
-	return fmt.Sprintf("unknown word %s, expected host, net, port, vlan, mpls, ip proto, tcp, udp, icmp, after, before or (", shorten(word))
+	return fmt.Sprintf("unknown word %s, expected host, net, port, portrange, src, dst, vlan, mpls, ip proto, tcp, udp, icmp, after, before, not or (", shorten(word))
 }

@@ -55,6 +55,17 @@ func TestFilterTextIsCanonical(t *testing.T) {
 		{"before 2020-05-01T07:09:00.123456789Z", "before 2020-05-01T07:09:00.123456789Z"},
 		{"after 90m ago", "after 2020-05-01T10:30:00Z"},
 		{"before 0h AGO", "before 2020-05-01T12:00:00Z"},
+		{"after 90s ago", "after 2020-05-01T11:58:30Z"},
+		{"after 3d ago", "after 2020-04-28T12:00:00Z"},
+		{"NOT port 80", "not port 80"},
+		{"!(tcp&&port 80)", "not (tcp and port 80)"},
+		{"not not not tcp", "not tcp"},
+		{"tcp and not udp or icmp", "(tcp and not udp) or icmp"},
+		{"SRC host FE80::1", "src host fe80::1"},
+		{"dst net 10.1.2.3 mask 255.0.0.0", "dst net 10.0.0.0/8"},
+		{"src portrange 080-90", "src portrange 80-90"},
+		{"dst portrange 80-80", "dst port 80"},
+		{"tcp flags ACK , syn", "tcp flags syn,ack"},
 	} {
 		got, err := ParseFilter(tt.text, filterNow)
 		if err != nil || got.String() != tt.want {
@@ -73,13 +84,20 @@ func TestFilterErrorsNameColumnAndRemedy(t *testing.T) {
 	}{
 		{"", 1, "empty"},
 		{" \n", 3, "empty"},
-		{"not port 80", 1, "`not` is unknown"},
-		{"tcp and not port 80", 9, "`not` is unknown"},
-		{"!tcp", 1, `unexpected character "!"`},
-		{"src host 1.2.3.4", 1, "say `host`"},
-		{"dst port 80", 1, "say `host`"},
-		{"portrange 1-80", 1, "port 80 or port 81"},
-		{"port 1-80", 6, "ranges are unknown"},
+		{"not", 4, "ends here"},
+		{"tcp and not or udp", 13, "found `or`"},
+		{"src 1.2.3.4", 5, "say `src host 1.2.3.4`"},
+		{"dst", 4, "expected host, net, port or portrange"},
+		{"src tcp", 5, "expected host, net, port or portrange"},
+		{"portrange 80", 11, "two ports such as"},
+		{"portrange 80-http", 11, "two ports such as"},
+		{"portrange 80-8", 11, "say 8-80"},
+		{"portrange 1-65536", 11, "65535"},
+		{"tcp flags", 10, "expected a flag"},
+		{"tcp flags syn,", 15, "expected a flag"},
+		{"tcp flags sin", 11, "fin, syn, rst"},
+		{"flags syn", 1, "`tcp flags syn`"},
+		{"port 1-80", 6, "say `portrange 1-80`"},
 		{"proto 6", 1, "`ip proto 6`"},
 		{"ip", 3, "expected `proto`"},
 		{"ip host 1.2.3.4", 4, "expected `proto`"},
@@ -118,13 +136,11 @@ func TestFilterErrorsNameColumnAndRemedy(t *testing.T) {
 		{"()", 2, "found `)`"},
 		{"tcp & udp", 5, "unexpected character"},
 		{"port 80and tcp", 6, "decimal digits"},
-		{"after 90s ago", 7, "minutes or hours"},
-		{"after 3d ago", 7, "minutes or hours"},
-		{"after 1h30m ago", 7, "minutes or hours"},
+		{"after 1h30m ago", 7, "seconds, minutes, hours or days"},
 		{"after 5m", 9, "expected `ago`"},
-		{"after 5mago", 7, "minutes or hours"},
+		{"after 5mago", 7, "seconds, minutes, hours or days"},
 		{"after 9999999h ago", 7, "before 1970"},
-		{"before m ago", 8, "minutes or hours"},
+		{"before m ago", 8, "seconds, minutes, hours or days"},
 		{"after 2020-05-01", 7, "RFC 3339"},
 		{"after 2020-05-01t07:09:00z", 7, "capital T and Z"},
 		{"after 2020-05-01T7:09:00Z", 7, "RFC 3339"},
@@ -198,6 +214,15 @@ func TestFilterConstructorsAgreeWithText(t *testing.T) {
 		{Net(netip.Prefix{}), "tcp and udp"},
 		{VLAN(7), "vlan 7"},
 		{MPLS(7), "mpls 7"},
+		{Ports(80, 90), "portrange 80-90"},
+		{Ports(80, 80), "port 80"},
+		{Ports(90, 80), "tcp and udp"},
+		{Source(All(Host(addr("8.8.8.8")), Ports(1, 2))), "src host 8.8.8.8 and src portrange 1-2"},
+		{Destination(Not(Any(Port(1), Net(netip.MustParsePrefix("10.0.0.0/8"))))), "not (dst port 1 or dst net 10.0.0.0/8)"},
+		{Not(Not(Port(1))), "port 1"},
+		{Not(Filter{}), "tcp and udp"},
+		{Flags(0x12), "tcp flags syn,ack"},
+		{Flags(0), "tcp flags any"},
 		{Proto(47), "ip proto 47"},
 		{All(Host(addr("::1")), Port(80), After(at), Before(at.Add(time.Minute))), "host ::1 and port 80 and after 2020-05-01T07:09:00Z and before 2020-05-01T07:10:00Z"},
 		{All(Filter{}, Port(80), After(time.Time{})), "port 80"},
@@ -236,6 +261,8 @@ func TestFilterWindowBoundsEveryMatch(t *testing.T) {
 		{"(after " + a + " and before " + b + ") or (after " + b + " and before " + c + ")", a, c},
 		{"(after " + b + " or after " + a + ") and (before " + b + " or before " + c + ")", a, c},
 		{"after " + b + " or before " + a, "", ""},
+		{"not before " + a + " and not after " + b, a, b},
+		{"not (before " + a + " or after " + b + ")", "", ""},
 	} {
 		from, to := mustFilter(t, tt.text).Window()
 		if got := windowText(from) + " " + windowText(to); got != tt.from+" "+tt.to {
@@ -259,6 +286,11 @@ func TestFilterWidenMovesOnlyTimes(t *testing.T) {
 	want := "(tcp and after 2020-05-01T07:08:00Z) or before 2020-05-01T07:10:30Z"
 	if got := f.Widen(time.Minute, 30*time.Second).String(); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	f = mustFilter(t, "not after 2020-05-01T07:09:00Z and not before 2020-05-01T07:00:00Z")
+	want = "not after 2020-05-01T07:09:30Z and not before 2020-05-01T06:59:00Z"
+	if got := f.Widen(time.Minute, 30*time.Second).String(); got != want {
+		t.Errorf("behind a not: got %s, want %s", got, want)
 	}
 	if !(Filter{}).Widen(time.Minute, 0).IsZero() {
 		t.Error("the zero filter changed")
@@ -298,6 +330,15 @@ func TestFilterMatchesWhatAnIndexSees(t *testing.T) {
 		{"before 2020-05-01T07:09:00.000000001Z", true, true, true, false},
 		{"tcp or udp and host 8.8.8.8", true, false, false, true},
 		{"tcp and udp or host fe80::1", false, true, false, false},
+		{"src host 10.0.1.5", true, false, false, true},
+		{"dst host 10.0.1.5", false, false, false, false},
+		{"dst net 8.0.0.0/8 and not src net 8.0.0.0/8", true, false, false, true},
+		{"dst port 53", true, false, false, true},
+		{"src port 53", false, false, false, false},
+		{"portrange 50-60", true, false, false, true},
+		{"dst portrange 54-60", false, false, false, false},
+		{"not udp", false, true, true, false},
+		{"tcp flags any", false, false, false, false},
 	} {
 		f := mustFilter(t, tt.text)
 		got := [4]bool{f.Match(dns), f.Match(ping6), f.Match(arp), f.Match(untimed)}
@@ -307,6 +348,18 @@ func TestFilterMatchesWhatAnIndexSees(t *testing.T) {
 	}
 	if !(Filter{}).Match(arp) {
 		t.Error("the zero filter does not match all")
+	}
+}
+
+func TestFilterMatchesFlags(t *testing.T) {
+	synack := packet.Meta{Source: netip.MustParseAddr("10.0.0.1"), Proto: 6, HasPorts: true, Flags: 0x12, HasFlags: true}
+	for text, want := range map[string]bool{
+		"tcp flags syn": true, "tcp flags ack,syn": true, "tcp flags syn and not tcp flags ack": false,
+		"tcp flags rst": false, "TCP FLAGS SYN": true, "tcp flags any": true, "tcp and not tcp flags fin": true,
+	} {
+		if got := mustFilter(t, text).Match(synack); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
 	}
 }
 

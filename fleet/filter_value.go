@@ -34,7 +34,7 @@ func numberHint(text string) string {
 		return fmt.Sprintf(": say %d", n)
 	}
 	if from, to, ok := strings.Cut(text, "-"); ok && isDigits(from) && isDigits(to) {
-		return ": ranges are unknown to packet recorders, join single numbers by `or`"
+		return fmt.Sprintf(": say `portrange %s`", text)
 	}
 	return ""
 }
@@ -86,7 +86,7 @@ func (p *filterParser) net() (filterNode, error) {
 		if err != nil {
 			return nil, err
 		}
-		return filterNet{netip.PrefixFrom(a, int(n)).Masked()}, nil
+		return filterNet{prefix: netip.PrefixFrom(a, int(n)).Masked()}, nil
 	case t.kind == filterWord && strings.EqualFold(t.text, "mask"):
 		p.next()
 		return p.netMask(a)
@@ -107,7 +107,7 @@ func (p *filterParser) netMask(a netip.Addr) (filterNode, error) {
 	if !ok {
 		return nil, p.fail(t.at, "the mask %s has holes: a recorder would read it as a range", mask)
 	}
-	return filterNet{netip.PrefixFrom(a, n).Masked()}, nil
+	return filterNet{prefix: netip.PrefixFrom(a, n).Masked()}, nil
 }
 
 // maskBits counts the leading ones, and says whether only zeros follow.
@@ -122,6 +122,25 @@ func maskBits(mask netip.Addr) (n int, ok bool) {
 		n += ones
 	}
 	return n, true
+}
+
+// portRange reads two ports joined by a hyphen, which is one word.
+func (p *filterParser) portRange() (filterNode, error) {
+	t := p.tok
+	low, high, ok := strings.Cut(t.text, "-")
+	if t.kind != filterWord || !ok || !isDigits(low) || !isDigits(high) {
+		return nil, p.fail(t.at, "%s, expected two ports such as `8000-8080` after `portrange`", p.found(t))
+	}
+	from, err := strconv.ParseUint(low, 10, 16)
+	to, err2 := strconv.ParseUint(high, 10, 16)
+	switch {
+	case err != nil || err2 != nil:
+		return nil, p.fail(t.at, "%s: ports go to 65535", shorten(t.text))
+	case from > to:
+		return nil, p.fail(t.at, "%s ends before it begins: say %d-%d", shorten(t.text), to, from)
+	}
+	p.next()
+	return Ports(uint16(from), uint16(to)).root, nil
 }
 
 // time reads what follows after or before.
@@ -165,10 +184,10 @@ func (p *filterParser) clock(t filterToken) (time.Time, error) {
 
 // ago reads a duration, t, and the word ago behind it.
 func (p *filterParser) ago(t filterToken) (time.Time, error) {
-	unit := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour}[t.text[len(t.text)-1]]
+	unit := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}[t.text[len(t.text)-1]]
 	number := t.text[:len(t.text)-1]
 	if unit == 0 || !isDigits(number) {
-		return time.Time{}, p.fail(t.at, "%s is no time: say 2020-05-01T07:09:00Z, or one number of minutes or hours such as `90m ago` or `72h ago`", shorten(t.text))
+		return time.Time{}, p.fail(t.at, "%s is no time: say 2020-05-01T07:09:00Z, or one number of seconds, minutes, hours or days such as `90s ago` or `3d ago`", shorten(t.text))
 	}
 	if p.tok.kind != filterWord || !strings.EqualFold(p.tok.text, "ago") {
 		return time.Time{}, p.fail(p.tok.at, "%s, expected `ago` after %s", p.found(p.tok), shorten(t.text))

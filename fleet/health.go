@@ -25,7 +25,10 @@ func (s *Stenographer) Health(ctx context.Context) (Health, error) {
 	if err != nil {
 		return Health{}, err
 	}
-	h := Health{Expires: s.expires}
+	h := Health{
+		Expires: s.expires,
+		Read:    stats["packets_read"] + stats["packets_scanned"], Asked: stats["http_request_query_POST_completed"],
+	}
 	if ns, ok := stats["oldest_timestamp"]; ok && ns > 0 {
 		h.Oldest = time.Unix(0, ns).UTC()
 	}

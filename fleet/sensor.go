@@ -74,9 +74,11 @@ type Health struct {
 	// Warning says in a few words what a person should look after; "" all
 	// is well.
 	Warning string
-	// Counters are running counts of what went wrong, by name: when one of
-	// them rises during an answer, the answer is doubted.
-	Counters map[string]int64
+	// Read and Asked count, since the sensor started, the packets that it
+	// read from its files for answers, and the questions that it answered.
+	// What it read for an answer and did not send is a sign that the answer
+	// broke off.
+	Read, Asked int64
 }
 
 // Ender is an answer that says more when it has been read to its end.

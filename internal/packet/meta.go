@@ -187,4 +187,7 @@ func (m *Meta) readPorts(b []byte) {
 	m.SourcePort = binary.BigEndian.Uint16(b)
 	m.DestinationPort = binary.BigEndian.Uint16(b[2:])
 	m.HasPorts = true
+	if m.Proto == protoTCP && len(b) >= 14 {
+		m.Flags, m.HasFlags = b[13], true
+	}
 }

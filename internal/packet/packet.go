@@ -143,6 +143,10 @@ type Meta struct {
 	// and not a later fragment.
 	SourcePort, DestinationPort uint16
 	HasPorts                    bool
+	// Flags are the TCP flags as they stand in the header, FIN being 1; meant
+	// only if HasFlags.
+	Flags    uint8
+	HasFlags bool
 
 	// Arrays, so that reading the tags of a packet allocates nothing; nvlans
 	// and nlabels say how many of them are meant.
