@@ -17,6 +17,7 @@ import (
 	"spoor/fleet"
 	"spoor/index"
 	"spoor/index/query"
+	"spoor/internal/saved"
 )
 
 // badRequest is an error of the request itself, shown as it is.
@@ -86,6 +87,7 @@ func (s *Server) answer(err error) (int, map[string]any) {
 		inUse     *fleet.SourceInUseError
 		wrong     *fleet.RequestError
 		unfilled  *actionables.ExpandError
+		unsaved   *saved.InvalidError
 		framework *echo.HTTPError
 	)
 	switch {
@@ -102,8 +104,15 @@ func (s *Server) answer(err error) (int, map[string]any) {
 	case errors.As(err, &wrong):
 		body["field"] = wrong.Field
 		return http.StatusBadRequest, body
-	case errors.As(err, &unfilled):
+	case errors.As(err, &unfilled), errors.Is(err, saved.ErrNothing):
 		return http.StatusBadRequest, body
+	case errors.As(err, &unsaved):
+		body["field"] = unsaved.Field
+		return http.StatusBadRequest, body
+	case errors.Is(err, saved.ErrNotFound):
+		return http.StatusNotFound, body
+	case errors.Is(err, saved.ErrConflict), errors.Is(err, saved.ErrTaken), errors.Is(err, saved.ErrFull):
+		return http.StatusConflict, body
 	case errors.As(err, &inUse):
 		body["source"], body["job"] = inUse.Source, inUse.Job
 		return http.StatusConflict, body

@@ -15,15 +15,18 @@ import (
 	"spoor/fleet"
 	"spoor/index"
 	"spoor/ingest"
+	"spoor/internal/saved"
 )
 
-// Config is what the interface stands on. Store, Pipeline, Book and Fleet
-// are required.
+// Config is what the interface stands on. Store, Pipeline, Book, Fleet, Saved
+// and Frozen are required.
 type Config struct {
 	Store    index.Store
 	Pipeline *ingest.Pipeline
 	Book     *actionables.Book
 	Fleet    *fleet.Manager
+	Saved    *saved.Searches
+	Frozen   *saved.Sets
 
 	// Delete answers DELETE /data; nil means that it can't be done.
 	Delete Delete
@@ -60,7 +63,8 @@ type Server struct {
 	echo    *echo.Echo
 	guard   guard
 	page    page
-	readers readers
+	readers *readers
+	known   *known
 	metrics metrics
 	closing context.Context
 	close   context.CancelFunc
@@ -78,7 +82,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c)}
+	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, known: &known{}}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.metrics = newMetrics()
 	s.echo.HideBanner, s.echo.HidePort = true, true
@@ -110,15 +114,28 @@ func (s *Server) routes(e *echo.Echo) {
 	ingest.Register(e.Group("/api/v1", s.guard.token), s.Pipeline, s.Ingest)
 
 	v1 := e.Group("/api/v1", s.guard.token, s.guard.json)
-	v1.GET("/search", s.search)
-	v1.GET("/histogram", s.histogram)
-	v1.GET("/export", s.export)
-	v1.GET("/entries/:id", s.entry)
-	v1.GET("/entries/:id/raw", s.raw)
+	v1.GET("/search", s.within((*Server).search))
+	v1.GET("/histogram", s.within((*Server).histogram))
+	v1.GET("/export", s.within((*Server).export))
+	v1.GET("/entries/:id", s.within((*Server).entry))
+	v1.GET("/entries/:id/raw", s.within((*Server).raw))
+	v1.GET("/complete", s.within((*Server).complete))
+	v1.GET("/explain", s.explain)
 	v1.GET("/streams", s.streams)
 	v1.GET("/sources", s.sources)
 	v1.DELETE("/data", s.deleteData)
 	v1.POST("/backup", s.makeBackup)
+
+	v1.GET("/saved", s.listSaved)
+	v1.POST("/saved", s.createSaved)
+	v1.GET("/saved/:id", s.getSaved)
+	v1.PUT("/saved/:id", s.putSaved)
+	v1.DELETE("/saved/:id", s.deleteSaved)
+	v1.GET("/frozen", s.listFrozen)
+	v1.POST("/frozen", s.freeze)
+	v1.GET("/frozen/:id", s.getFrozen)
+	v1.PUT("/frozen/:id", s.putFrozen)
+	v1.DELETE("/frozen/:id", s.deleteFrozen)
 
 	v1.GET("/actionables", s.listActionables)
 	v1.POST("/actionables", s.createActionable)

@@ -16,6 +16,7 @@ import (
 	"spoor/index/local"
 	"spoor/ingest"
 	"spoor/internal/meta"
+	"spoor/internal/saved"
 )
 
 // site is a server on real parts: store, pipeline, book, and a fleet without
@@ -39,7 +40,12 @@ func newSite(t *testing.T, change func(*Config)) site {
 	pipeline := ingest.NewPipeline(store, ingest.Options{})
 	manager, err := fleet.NewManager(db, nil, func(context.Context, fleet.Batch) error { return nil }, fleet.Options{})
 	must(t, err)
-	c := Config{Store: store, Pipeline: pipeline, Book: book, Fleet: manager}
+	searches, err := saved.NewSearches(db)
+	must(t, err)
+	sets, err := saved.NewSets(db, filepath.Join(dir, "frozen"), func(dir string) (saved.Set, error) { return local.Open(dir, local.Options{}) }, saved.SetsOptions{})
+	must(t, err)
+	t.Cleanup(func() { must(t, sets.Close()) })
+	c := Config{Store: store, Pipeline: pipeline, Book: book, Fleet: manager, Saved: searches, Frozen: sets}
 	if change != nil {
 		change(&c)
 	}

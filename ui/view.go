@@ -104,7 +104,7 @@ type view struct {
 }
 
 func (s *Server) view(q query.Node) view {
-	return view{readers: &s.readers, matcher: s.Book.Matcher(), query: q}
+	return view{readers: s.readers, matcher: s.Book.Matcher(), query: q}
 }
 
 func (v view) entry(h index.Hit) (entryJSON, error) {

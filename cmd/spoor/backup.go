@@ -13,6 +13,7 @@ import (
 
 	"spoor/index/local"
 	"spoor/internal/meta"
+	"spoor/internal/saved"
 	"spoor/ui"
 )
 
@@ -33,7 +34,7 @@ type backupInfo struct {
 
 // backUp writes a backup of an open data folder to the folder to, which must
 // not be there. It is there only when it is whole.
-func backUp(ctx context.Context, s *local.Store, records *meta.DB, to string) error {
+func backUp(ctx context.Context, s *local.Store, records *meta.DB, frozen *saved.Sets, to string) error {
 	if _, err := os.Lstat(to); err == nil {
 		return fmt.Errorf("%s is there already", to)
 	}
@@ -58,6 +59,9 @@ func backUp(ctx context.Context, s *local.Store, records *meta.DB, to string) er
 		err = os.Rename(filepath.Join(part, metaName), filepath.Join(part, "data", metaName))
 	}
 	if err == nil {
+		err = frozen.Backup(ctx, filepath.Join(part, "data", frozenName))
+	}
+	if err == nil {
 		var text []byte
 		if text, err = json.Marshal(backupInfo{time.Now().UTC(), version()}); err == nil {
 			err = writeSynced(filepath.Join(part, backupName), append(text, '\n'))
@@ -76,7 +80,7 @@ func backUp(ctx context.Context, s *local.Store, records *meta.DB, to string) er
 }
 
 // backupInto backs up to a new folder below dir, named after the time.
-func backupInto(dir string, s *local.Store, records *meta.DB) ui.Backup {
+func backupInto(dir string, s *local.Store, records *meta.DB, frozen *saved.Sets) ui.Backup {
 	if dir == "" {
 		return nil
 	}
@@ -89,7 +93,7 @@ func backupInto(dir string, s *local.Store, records *meta.DB) ui.Backup {
 			return "", ui.ErrBackupRuns
 		}
 		name := "spoor-" + time.Now().UTC().Format("20060102T150405.000Z")
-		return name, backUp(ctx, s, records, filepath.Join(dir, name))
+		return name, backUp(ctx, s, records, frozen, filepath.Join(dir, name))
 	}
 }
 
@@ -117,7 +121,12 @@ func (c *BackupCmd) Run(ctx context.Context, o output) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, records.Close()) }()
-	if err := backUp(ctx, s, records, c.To); err != nil {
+	frozen, err := frozenIn(c.Data, records, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, frozen.Close()) }()
+	if err := backUp(ctx, s, records, frozen, c.To); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.err, "backed up to %s\n", c.To)
@@ -239,7 +248,7 @@ func (c *CheckCmd) Run(ctx context.Context, o output) error {
 		dir = filepath.Join(dir, "data")
 	}
 	damaged := 0
-	sum, err := local.Check(ctx, dir, func(d local.Damage) {
+	sum, err := checkStores(ctx, dir, func(d local.Damage) {
 		damaged++
 		fmt.Fprintln(o.out, d)
 	})
@@ -260,4 +269,27 @@ func (c *CheckCmd) Run(ctx context.Context, o output) error {
 		return exitCode(1)
 	}
 	return nil
+}
+
+// checkStores checks the store of a data folder and those of its frozen sets.
+func checkStores(ctx context.Context, dir string, found func(local.Damage)) (local.Checked, error) {
+	sum, err := local.Check(ctx, dir, found)
+	if err != nil {
+		return sum, err
+	}
+	sets, err := filepath.Glob(filepath.Join(dir, frozenName, "[0-9]*"))
+	if err != nil {
+		return sum, err
+	}
+	for _, set := range sets {
+		one, err := local.Check(ctx, set, found)
+		if err != nil {
+			return sum, err
+		}
+		sum.Entries += one.Entries
+		sum.Segments += one.Segments
+		sum.Blocks += one.Blocks
+		sum.Bytes += one.Bytes
+	}
+	return sum, nil
 }

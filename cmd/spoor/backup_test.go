@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +43,9 @@ func TestBackupRestoreAndCheck(t *testing.T) {
 	if _, err := post(p.url, strings.Repeat("a line before the backup\n", 500)); err != nil {
 		t.Fatal(err)
 	}
+	if got, err := http.Post(p.url+"/api/v1/frozen", "application/json", strings.NewReader(`{"q":"line","note":"kept"}`)); err != nil || got.StatusCode != 201 {
+		t.Fatalf("freeze: %v %v", got, err)
+	}
 	status, name, failed := askBackup(t, p.url, "{}")
 	if status != 201 || name == "" {
 		t.Fatalf("backup: got %d %s", status, failed)
@@ -76,6 +81,9 @@ func TestBackupRestoreAndCheck(t *testing.T) {
 		r := serveIn(t, to)
 		if n := counted(t, r.url, "line"); n != want {
 			t.Errorf("restored from %s: got %d lines, want %d", from, n, want)
+		}
+		if n := inSet(t, r.url, 1, "line"); n != 500 {
+			t.Errorf("restored from %s: the frozen set has %d lines, want 500", from, n)
 		}
 		r.Process.Signal(syscall.SIGTERM)
 		r.Wait()
@@ -125,4 +133,22 @@ func TestBackupIsRefusedWithoutAFolder(t *testing.T) {
 	if status, _ := tool("check", "--data", t.TempDir()); status != 1 {
 		t.Error("check of a folder without data: got 0")
 	}
+}
+
+// inSet counts the entries of a frozen set that match.
+func inSet(t *testing.T, base string, set int, q string) int {
+	t.Helper()
+	answer, err := http.Get(fmt.Sprintf("%s/api/v1/search?limit=0&frozen=%d&q=%s", base, set, url.QueryEscape(q)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var a struct {
+		Total int
+		Error string
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&a); err != nil || a.Error != "" {
+		t.Fatalf("set %d: %v %s", set, err, a.Error)
+	}
+	return a.Total
 }

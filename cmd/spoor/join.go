@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"log/slog"
+	"path/filepath"
 
 	"spoor/fleet"
 	"spoor/index"
 	"spoor/index/local"
 	"spoor/ingest"
+	"spoor/internal/meta"
+	"spoor/internal/saved"
 	"spoor/ui"
 )
 
@@ -48,4 +52,14 @@ func sourceUsed(s *local.Store) func(uint32) bool {
 		}
 		return false
 	}
+}
+
+// frozenName is the folder of the frozen sets in the data folder.
+const frozenName = "frozen"
+
+// frozenIn opens the frozen sets of a data folder. Each is a store of its own,
+// which nothing seals or merges in the background and nothing retires.
+func frozenIn(data string, records *meta.DB, log *slog.Logger) (*saved.Sets, error) {
+	open := func(dir string) (saved.Set, error) { return local.Open(dir, local.Options{Logger: log}) }
+	return saved.NewSets(records, filepath.Join(data, frozenName), open, saved.SetsOptions{Log: log})
 }

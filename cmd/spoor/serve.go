@@ -23,6 +23,7 @@ import (
 	"spoor/index/local"
 	"spoor/ingest"
 	"spoor/internal/meta"
+	"spoor/internal/saved"
 	"spoor/ui"
 )
 
@@ -73,6 +74,7 @@ type node struct {
 	log      *slog.Logger
 	store    *local.Store
 	records  *meta.DB
+	frozen   *saved.Sets
 	fleet    *fleet.Manager
 	page     *ui.Server
 	listener net.Listener
@@ -117,9 +119,16 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 	if err != nil {
 		return nil, err
 	}
+	searches, err := saved.NewSearches(n.records)
+	if err != nil {
+		return nil, err
+	}
+	if n.frozen, err = frozenIn(c.Data, n.records, log); err != nil {
+		return nil, err
+	}
 	config := ui.Config{
-		Store: n.store, Pipeline: pipeline, Book: book, Fleet: n.fleet,
-		Delete: deleteFrom(n.store, n.fleet), Backup: backupInto(c.BackupDir, n.store, n.records),
+		Store: n.store, Pipeline: pipeline, Book: book, Fleet: n.fleet, Saved: searches, Frozen: n.frozen,
+		Delete: deleteFrom(n.store, n.fleet), Backup: backupInto(c.BackupDir, n.store, n.records, n.frozen),
 		Ingest: ingest.HTTPOptions{MaxBytes: c.MaxBody}, Token: token, Hosts: c.Host,
 		StaticDir: c.Dev, SearchTimeout: c.SearchTimeout, Version: version(), Log: log,
 	}
@@ -246,6 +255,9 @@ func (n *node) close() error {
 		if err := n.listener.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if n.frozen != nil {
+		errs = append(errs, n.frozen.Close())
 	}
 	if n.records != nil {
 		errs = append(errs, n.records.Close())

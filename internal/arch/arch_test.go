@@ -38,6 +38,7 @@ var arrows = []struct {
 	{"internal/format", []string{"internal/packet"}},
 	{"internal/packet", nil},
 	{"internal/meta", nil},
+	{"internal/saved", []string{"index", "index/query", "internal/meta"}},
 	{"internal/pki", nil},
 	{"internal/client", nil},
 	{"internal/demo", []string{"internal/packet", "internal/pki"}},
