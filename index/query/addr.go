@@ -34,6 +34,22 @@ func ScanAddrs(text []byte, found func(start, end int, a netip.Addr)) {
 	})
 }
 
+// AddrsIn calls found with every IP address that stands in a text with escapes
+// e, or in what its escapes stand for, as it is written there.
+func AddrsIn(text []byte, e Escapes, found func(addr []byte)) {
+	plain := resolved(text, e)
+	eachAddr(plain, NoEscapes, func(start, end int, _ netip.Addr) { found(plain[start:end:end]) })
+}
+
+// resolved is text with its escapes resolved.
+func resolved(text []byte, e Escapes) []byte {
+	if e == NoEscapes || bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	plain, _ := unescape(text, e)
+	return plain
+}
+
 // eachUnescaped calls scan with text as JSON and as Zeek's TSV mean it,
 // where that brings tokens to light that escapes hide. That is rare.
 func eachUnescaped(text []byte, scan func(plain []byte, from []int)) {

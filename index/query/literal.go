@@ -26,6 +26,18 @@ func ranks() (rank [256]byte) {
 	return rank
 }
 
+// RareByte returns the place in text, which is not empty, of the byte that
+// logs have least of: the one to search for first.
+func RareByte(text []byte) int {
+	rare := 0
+	for i, b := range text {
+		if rank[lower[b]] < rank[lower[text[rare]]] {
+			rare = i
+		}
+	}
+	return rare
+}
+
 func newLiteral(text string) literal {
 	l := literal{text: text, fold: make([]byte, len(text)), word: -1}
 	for i := range len(text) {

@@ -29,6 +29,12 @@ func ScanMACs(text []byte, found func(start, end int, mac [6]byte)) {
 	})
 }
 
+// MACsIn is AddrsIn for MAC addresses.
+func MACsIn(text []byte, e Escapes, found func(mac []byte)) {
+	plain := resolved(text, e)
+	eachMAC(plain, NoEscapes, func(start, end int, _ [6]byte) { found(plain[start:end:end]) })
+}
+
 // Lengths of the two shapes of a MAC address.
 const (
 	pairsLen  = len("aa:bb:cc:dd:ee:ff")

@@ -226,15 +226,23 @@ func (accessReader) Fields(raw []byte, _ int) []Field {
 	return fields
 }
 
-func (accessReader) Field(raw []byte, _ int, name string) []string {
+func (r accessReader) Field(raw []byte, origLen int, name string) []string {
+	return copied(r.Accessor(name), raw, origLen)
+}
+
+func (accessReader) Accessor(name string) Accessor {
+	return &spelledAccessor{name: name, parts: parts(name), read: readAccess}
+}
+
+// readAccess adds the values of a field, in one spelling.
+func readAccess(s *Scratch, raw []byte, names [][]string) {
 	a, ok := parseAccess(raw)
 	if !ok {
-		return nil
+		return
 	}
-	return lookup(name, func(name string) []string {
-		if s := a.part(name); s.end > 0 {
-			return []string{unescapeQuoted(s.of(raw))}
+	s.each(names, func(name string) {
+		if v := a.part(name); v.end > 0 {
+			s.unquoted(v.of(raw))
 		}
-		return nil
 	})
 }

@@ -73,8 +73,12 @@ type Reader interface {
 	// origLen is the length of a packet on the wire, 0 for lines.
 	Fields(raw []byte, origLen int) []Field
 	// Field returns the values of one field; none when it is absent. The
-	// name is tried as it is, then in the other spellings of Canonical.
+	// name is tried as it is, then in its other spellings; see Groups. ip,
+	// port and mac are either side of a connection or packet; where an entry
+	// has neither, ip and mac are the addresses in its text.
 	Field(raw []byte, origLen int, name string) []string
+	// Accessor returns what Field does for one name and many entries.
+	Accessor(name string) Accessor
 }
 
 // Derived says whether the values of a field are computed from the line
@@ -106,22 +110,6 @@ func Open(s Spec) (Reader, error) {
 		return packetReader{link: s.LinkType}, nil
 	}
 	return nil, fmt.Errorf("unknown format %q", s.Name)
-}
-
-// lookup asks for a name as written, then for its other spellings.
-func lookup(name string, get func(name string) []string) []string {
-	if v := get(name); len(v) > 0 {
-		return v
-	}
-	for _, other := range Canonical(name) {
-		if other == name {
-			continue
-		}
-		if v := get(other); len(v) > 0 {
-			return v
-		}
-	}
-	return nil
 }
 
 // A name stands in Fields once; what a line says of it twice becomes a list.

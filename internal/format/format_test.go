@@ -59,6 +59,23 @@ func TestFieldBySpellings(t *testing.T) {
 		{Spec{Name: JSON}, `{"a":[{"b":1},[{"b":2}],3]}`, "a.b", []string{"1", "2"}},
 		{Spec{Name: JSON}, `{"a":[{"b":1},[{"b":2}],3]}`, "a", []string{"3"}},
 		{Spec{Name: JSON}, `{"a":{"":{"b":1}}}`, "a..b", []string{"1"}},
+		{Spec{Name: JSON}, `{"a.b":{"c":1},"a":{"b.c":2,"b":{"c":[3,{"c":9}]}}}`, "a.b.c", []string{"1", "2", "3"}},
+		{Spec{Name: JSON}, `{"a":1,"\u0061":"\u0062","x":"\\\"","b":2}`, "a", []string{"1", "b"}},
+		{Spec{Name: JSON}, `{"x":"\\\"","a":2}`, "a", []string{"2"}},
+		{Spec{Name: JSON}, `{"x":"a\":1,\"b","a":2}`, "b", nil},
+		{Spec{Name: JSON}, `{"client":"x"}`, "src_ip", []string{"x"}},
+		{Spec{Name: JSON}, `{"client":"x","source":{"ip":"y"}}`, "src_ip", []string{"y"}},
+		{Spec{Name: JSON}, `{"src_ip":"x"}`, "client", nil},
+		{Spec{Name: JSON}, `{"ip":"1.1.1.1","source":{"ip":"2.2.2.2"},"src_ip":"9.9.9.9","dest_ip":"3.3.3.3","m":"4.4.4.4"}`, "ip", []string{"1.1.1.1", "2.2.2.2", "3.3.3.3"}},
+		{Spec{Name: JSON}, `{"m":"4.4.4.4 and fe80::1","n":"10\u002e0.0.1"}`, "ip", []string{"4.4.4.4", "fe80::1", "10.0.0.1"}},
+		{Spec{Name: JSON}, `{"m":"4.4.4.4","id.orig_p":1}`, "port", []string{"1"}},
+		{Spec{Name: JSON}, `{"m":"port 22"}`, "port", nil},
+		{tsv, "10.0.0.1\t7\t-\tv", "ip", []string{"10.0.0.1"}},
+		{tsv, "-\t7\t-\tfrom 10.0.0.7", "ip", []string{"10.0.0.7"}},
+		{Spec{Name: Syslog}, "Mar 27 13:06:56 h sshd[1]: from 91.197.232.109 port 1", "ip", []string{"91.197.232.109"}},
+		{Spec{Name: Access}, `83.149.9.216 - - [17/May/2015:10:05:03 +0000] "GET /8.8.8.8 HTTP/1.1" 200 2`, "ip", []string{"83.149.9.216"}},
+		{Spec{Name: Access}, `83.149.9.216 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 2`, "status_code", []string{"200"}},
+		{Spec{Name: Text}, "a aa:bb:cc:dd:ee:ff", "mac", []string{"aa:bb:cc:dd:ee:ff"}},
 		{Spec{Name: JSON}, `not json`, "a", nil},
 		{Spec{Name: Text}, `a=b`, "a", nil},
 	} {
@@ -74,16 +91,21 @@ func TestFieldBySpellings(t *testing.T) {
 
 // Ensure all spellings of a field name one another.
 func TestCanonical(t *testing.T) {
-	for _, row := range aliases {
-		for _, name := range row {
-			if got := Canonical(name); !slices.Equal(got, row) {
-				t.Errorf("%s: got %q, want %q", name, got, row)
+	for _, g := range Groups() {
+		for _, name := range g.Names {
+			if got := Canonical(name); !slices.Equal(got, g.Names) {
+				t.Errorf("%s: got %q, want %q", name, got, g.Names)
+			}
+		}
+		for _, name := range slices.Concat(g.Names, g.Also) {
+			if Derived(name) {
+				t.Errorf("%s is computed and can't have other names: the index would not find it", name)
 			}
 		}
 	}
 	for name, want := range map[string][]string{
 		"id.vlan": {"id.vlan", "id_vlan"}, "id_vlan": {"id.vlan", "id_vlan"},
-		"id": nil, "id.": nil, "id_": nil, "uid": nil, "": nil,
+		"id": nil, "id.": nil, "id_": nil, "client": nil, "ip.src": nil, "": nil,
 	} {
 		if got := Canonical(name); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", name, got, want)

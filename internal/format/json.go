@@ -2,7 +2,6 @@ package format
 
 import (
 	"bytes"
-	"strings"
 
 	"spoor/index/query"
 )
@@ -190,17 +189,10 @@ func (jsonReader) Fields(raw []byte, _ int) []Field {
 	return f.list.fields
 }
 
-func (jsonReader) Field(raw []byte, _ int, name string) []string {
-	return lookup(name, func(name string) []string {
-		if len(name) > maxName {
-			return nil
-		}
-		f := finder{b: raw}
-		if _, ok := f.object(skipSpace(raw, 0), 0, name); !ok {
-			return nil
-		}
-		return f.values
-	})
+func (jsonReader) Accessor(name string) Accessor { return newJSONAccessor(name) }
+
+func (r jsonReader) Field(raw []byte, origLen int, name string) []string {
+	return copied(r.Accessor(name), raw, origLen)
 }
 
 // flattener turns an object into fields. Its methods return where what they
@@ -277,64 +269,4 @@ func scalar(b []byte) (text string, there bool) {
 		return "", false
 	}
 	return string(b), true
-}
-
-// finder collects the values of one field without reading the others.
-type finder struct {
-	b      []byte
-	values []string
-}
-
-func (f *finder) object(i, depth int, name string) (int, bool) {
-	if i >= len(f.b) || f.b[i] != '{' {
-		return i, false
-	}
-	return eachItem(f.b, i, true, func(key []byte, i int) (int, bool) {
-		if rest, ok := below(key, name); ok {
-			return f.value(i, depth+1, rest)
-		}
-		end, err := skipValue(f.b, i, depth+1)
-		return end, err == nil
-	})
-}
-
-// value collects from the value at b[i:] what rest of a name asks for;
-// empty with the dot cut off means the value itself.
-func (f *finder) value(i, depth int, rest string) (int, bool) {
-	if i < len(f.b) && depth < maxDepth {
-		switch {
-		case f.b[i] == '{' && rest != "":
-			return f.object(i, depth, rest[1:])
-		case f.b[i] == '[':
-			return eachItem(f.b, i, false, func(_ []byte, i int) (int, bool) {
-				return f.value(i, depth+1, rest)
-			})
-		}
-	}
-	end, err := skipValue(f.b, i, depth)
-	if err != nil {
-		return end, false
-	}
-	if rest == "" {
-		if text, there := scalar(f.b[i:end]); there {
-			f.values = append(f.values, text)
-		}
-	}
-	return end, true
-}
-
-// below returns what of name lies below a member: "" for the member itself,
-// ".rest" for one inside it.
-func below(key []byte, name string) (rest string, ok bool) {
-	for _, c := range key {
-		if c == '\\' {
-			rest, ok = strings.CutPrefix(name, unquote(key))
-			return rest, ok && (rest == "" || rest[0] == '.')
-		}
-	}
-	if len(name) < len(key) || name[:len(key)] != string(key) {
-		return "", false
-	}
-	rest = name[len(key):]
-	return rest, rest == "" || rest[0] == '.'
 }

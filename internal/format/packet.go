@@ -31,7 +31,41 @@ func PacketFields(d *packet.Decoded) []Field {
 }
 
 func (r packetReader) Field(raw []byte, origLen int, name string) []string {
-	return lookup(name, r.decode(raw, origLen).Values)
+	return copied(r.Accessor(name), raw, origLen)
+}
+
+// packetAccessor reads a field by Wireshark's name, or by a name that stands
+// for fields of packets.
+type packetAccessor struct {
+	reader packetReader
+	name   string
+	other  []string
+}
+
+func (r packetReader) Accessor(name string) Accessor {
+	return &packetAccessor{r, name, packetNames(name)}
+}
+
+// Values implements Accessor. The packet is decoded once until s.Next.
+func (a *packetAccessor) Values(s *Scratch, raw []byte, origLen int) [][]byte {
+	s.begin()
+	if s.packet == nil {
+		s.packet = a.reader.decode(raw, origLen)
+	}
+	s.texts(s.packet.Values(a.name))
+	if len(s.values) > 0 {
+		return s.values
+	}
+	for _, name := range a.other {
+		s.texts(s.packet.Values(name))
+	}
+	return s.values
+}
+
+func (s *Scratch) texts(values []string) {
+	for _, v := range values {
+		s.values = append(s.values, readOnly(v))
+	}
 }
 
 func (r packetReader) decode(raw []byte, origLen int) *packet.Decoded {

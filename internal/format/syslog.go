@@ -334,29 +334,37 @@ func (s *syslogLine) part(name string) span {
 	return span{}
 }
 
-func (syslogReader) Field(raw []byte, _ int, name string) []string {
-	s, ok := parseSyslog(raw)
+func (r syslogReader) Field(raw []byte, origLen int, name string) []string {
+	return copied(r.Accessor(name), raw, origLen)
+}
+
+func (syslogReader) Accessor(name string) Accessor {
+	return &spelledAccessor{name: name, parts: parts(name), read: readSyslog}
+}
+
+// readSyslog adds the values of a field, in one spelling.
+func readSyslog(s *Scratch, raw []byte, names [][]string) {
+	l, ok := parseSyslog(raw)
 	if !ok {
-		return nil
+		return
 	}
-	return lookup(name, func(name string) (values []string) {
-		if v := s.part(name); v.end > 0 {
-			values = append(values, string(v.of(raw)))
+	s.each(names, func(name string) {
+		if v := l.part(name); v.end > 0 {
+			s.values = append(s.values, v.of(raw))
 		}
 		switch {
-		case name == "facility" && s.pri >= 0:
-			values = append(values, facilities[s.pri/8])
-		case name == "severity" && s.pri >= 0:
-			values = append(values, severities[s.pri%8])
+		case name == "facility" && l.pri >= 0:
+			s.values = append(s.values, readOnly(facilities[l.pri/8]))
+		case name == "severity" && l.pri >= 0:
+			s.values = append(s.values, readOnly(severities[l.pri%8]))
 		}
-		if s.data.end == 0 || len(name) > maxName {
-			return values
+		if l.data.end == 0 || len(name) > maxName {
+			return
 		}
-		eachParam(raw, s.data.start, func(id, key, value []byte) {
+		eachParam(raw, l.data.start, func(id, key, value []byte) {
 			if len(id)+1+len(key) == len(name) && name[:len(id)] == string(id) && name[len(id)] == '.' && name[len(id)+1:] == string(key) {
-				values = append(values, unescapeQuoted(value))
+				s.unquoted(value)
 			}
 		})
-		return values
 	})
 }

@@ -106,4 +106,10 @@ func (textReader) Escapes() query.Escapes { return query.NoEscapes }
 
 func (textReader) Fields([]byte, int) []Field { return nil }
 
-func (textReader) Field([]byte, int, string) []string { return nil }
+func (r textReader) Field(raw []byte, origLen int, name string) []string {
+	return copied(r.Accessor(name), raw, origLen)
+}
+
+func (textReader) Accessor(name string) Accessor {
+	return &spelledAccessor{name: name, read: func(*Scratch, []byte, [][]string) {}}
+}

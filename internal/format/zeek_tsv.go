@@ -203,47 +203,100 @@ func (*tsvReader) Escapes() query.Escapes { return query.HexEscapes }
 
 func (r *tsvReader) Fields(raw []byte, _ int) []Field {
 	var list fieldList
+	var s Scratch
 	list.fields = make([]Field, 0, min(len(r.names), maxFields))
 	for i := 0; i < len(r.names) && raw != nil; i++ {
 		cell, rest, more := bytes.Cut(raw, []byte{r.sep})
 		if raw = rest; !more {
 			raw = nil
 		}
-		r.values(cell, i, func(v string) { list.add(r.names[i], v, r.lists[i]) })
+		s.begin()
+		r.values(&s, cell, i)
+		for _, v := range s.values {
+			list.add(r.names[i], string(v), r.lists[i])
+		}
 	}
 	return list.fields
 }
 
-func (r *tsvReader) Field(raw []byte, _ int, name string) []string {
-	return lookup(name, func(name string) (values []string) {
-		for _, i := range r.columns[name] {
-			r.values(column(raw, r.sep, i), i, func(v string) { values = append(values, v) })
-		}
-		return values
-	})
+func (r *tsvReader) Field(raw []byte, origLen int, name string) []string {
+	return copied(r.Accessor(name), raw, origLen)
 }
 
-// values unescapes what column i holds. A cell that is missing is nil.
-func (r *tsvReader) values(cell []byte, i int, found func(string)) {
+// tsvAccessor reads a field out of the columns that its header names.
+type tsvAccessor struct {
+	reader *tsvReader
+	name   string
+	// columns are, of each part that the name stands for, the columns of
+	// each spelling that the header has.
+	columns [][][]int
+}
+
+func (r *tsvReader) Accessor(name string) Accessor {
+	a := &tsvAccessor{reader: r, name: name}
+	for _, names := range parts(name) {
+		var there [][]int
+		for _, n := range names {
+			if c := r.columns[n]; c != nil {
+				there = append(there, c)
+			}
+		}
+		a.columns = append(a.columns, there)
+	}
+	return a
+}
+
+// Values implements Accessor.
+func (a *tsvAccessor) Values(s *Scratch, raw []byte, _ int) [][]byte {
+	s.begin()
+	for _, part := range a.columns {
+		before := len(s.values)
+		for _, columns := range part {
+			for _, i := range columns {
+				a.reader.values(s, column(raw, a.reader.sep, i), i)
+			}
+			if len(s.values) > before {
+				break
+			}
+		}
+	}
+	s.addresses(a.name, raw, a.reader.Escapes())
+	return s.values
+}
+
+// values adds what column i holds. A cell that is missing is nil.
+func (r *tsvReader) values(s *Scratch, cell []byte, i int) {
 	switch {
 	case cell == nil || string(cell) == r.unset:
 		return
 	case r.lists[i] && (string(cell) == r.empty || len(cell) == 0):
 		return
 	case string(cell) == r.empty:
-		found("")
+		s.values = append(s.values, nil)
 		return
 	case !r.lists[i]:
-		found(unescapeHex(cell))
+		s.unescaped(cell)
 		return
 	}
-	for element := range bytes.SplitSeq(cell, []byte{r.setSep}) {
+	for more := true; more; {
+		var element []byte
+		element, cell, more = bytes.Cut(cell, []byte{r.setSep})
 		switch string(element) {
 		case r.unset:
 		case r.empty:
-			found("")
+			s.values = append(s.values, nil)
 		default:
-			found(unescapeHex(element))
+			s.unescaped(element)
 		}
 	}
+}
+
+// unescaped adds a value as Zeek means it.
+func (s *Scratch) unescaped(cell []byte) {
+	if bytes.IndexByte(cell, '\\') >= 0 {
+		from := len(s.buf)
+		s.buf = append(s.buf, unescapeHex(cell)...)
+		cell = s.buf[from:]
+	}
+	s.values = append(s.values, cell)
 }
