@@ -1,31 +1,15 @@
 package fleet
 
-import (
-	"net/netip"
-	"time"
-)
-
-// Summary is what is known of a set of packets without looking at them. Each
-// method may answer true for what is not there; false must be certain.
-type Summary interface {
-	// Span returns the times of the earliest and the latest packet; zero when
-	// no packet has a time.
-	Span() (from, to time.Time)
-	Address(a netip.Addr) bool
-	Prefix(p netip.Prefix) bool
-	Port(n uint16) bool
-	Proto(n uint8) bool
-	VLAN(id uint16) bool
-	MPLS(label uint32) bool
-}
+import "spoor/internal/captures"
 
 // May says whether a packet of the set can match. False is certain.
-func (f Filter) May(s Summary) bool {
+func (f Filter) May(s captures.Summary) bool {
 	return f.root == nil || mayFilter(f.root, s)
 }
 
-// mayFilter answers true for nodes that a summary says nothing about.
-func mayFilter(n filterNode, s Summary) bool {
+// mayFilter answers true for nodes that a summary says nothing about, such as
+// not: what is there need not be all that is there.
+func mayFilter(n filterNode, s captures.Summary) bool {
 	switch n := n.(type) {
 	case filterHost:
 		return s.Address(n.addr)
@@ -39,6 +23,10 @@ func mayFilter(n filterNode, s Summary) bool {
 		return s.VLAN(n.id)
 	case filterMPLS:
 		return s.MPLS(n.label)
+	case filterRange:
+		return n.may(s)
+	case filterFlags:
+		return s.Proto(protoTCP)
 	case filterTime:
 		return n.may(s)
 	case *filterJoin:
@@ -47,7 +35,21 @@ func mayFilter(n filterNode, s Summary) bool {
 	return true
 }
 
-func (t filterTime) may(s Summary) bool {
+// may asks for the single ports of a short range.
+func (r filterRange) may(s captures.Summary) bool {
+	const most = 64
+	if r.to-r.from >= most {
+		return s.Proto(protoTCP) || s.Proto(protoUDP)
+	}
+	for n := int(r.from); n <= int(r.to); n++ {
+		if s.Port(uint16(n)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t filterTime) may(s captures.Summary) bool {
 	from, to := s.Span()
 	switch {
 	case from.IsZero(): // a packet without time matches no bound
@@ -58,7 +60,7 @@ func (t filterTime) may(s Summary) bool {
 	return from.Before(t.at)
 }
 
-func (j *filterJoin) may(s Summary) bool {
+func (j *filterJoin) may(s captures.Summary) bool {
 	for _, k := range j.kids {
 		if mayFilter(k, s) == (j.op == filterOr) {
 			return j.op == filterOr

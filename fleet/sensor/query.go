@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"spoor/fleet"
+	"spoor/internal/captures"
 )
 
 // The headers of the protocol. The trailers are ours: Stenographer's answers
@@ -30,17 +31,10 @@ const (
 // writeGrace is how long after the deadline the end of an answer may take.
 const writeGrace = 10 * time.Second
 
-// request is a query as it was asked.
-type request struct {
-	filter  fleet.Filter
-	packets int64 // limit; 0 is none
-	bytes   int64 // limit of packet data; 0 is none
-}
-
 // query answers POST /query: the body is the filter, the answer a pcap file.
 func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 	s.stats.queries.Add(1)
-	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
+	ctx, cancel := context.WithTimeoutCause(r.Context(), s.deadline, fmt.Errorf("the deadline of %s passed", s.deadline))
 	defer cancel()
 	q, status, err := s.read(w, r)
 	if err != nil {
@@ -55,7 +49,7 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer done()
-	files, err := s.catalog.refresh(ctx)
+	list, err := s.folder.List(ctx)
 	if ctx.Err() != nil {
 		http.Error(w, fmt.Sprintf("the deadline of %s passed", s.deadline), http.StatusServiceUnavailable)
 		return
@@ -65,11 +59,11 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	s.answer(ctx, w, q, files)
+	s.answer(ctx, w, q, list)
 }
 
 // read returns the query, or the HTTP status that refuses it.
-func (s *Server) read(w http.ResponseWriter, r *http.Request) (q request, status int, err error) {
+func (s *Server) read(w http.ResponseWriter, r *http.Request) (q captures.Query, status int, err error) {
 	control := http.NewResponseController(w)
 	// Lifted again, because a deadline that passes during the answer would
 	// count as the client's going away. Recorders of tests have none.
@@ -86,11 +80,11 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (q request, status
 	if !utf8.Valid(body) {
 		return q, http.StatusBadRequest, errors.New("could not parse query: it is not UTF-8")
 	}
-	if q.filter, err = fleet.ParseFilter(string(body), s.now()); err != nil {
+	if q.Filter, err = fleet.ParseFilter(string(body), s.now()); err != nil {
 		return q, http.StatusBadRequest, fmt.Errorf("could not parse query: %w", err)
 	}
-	if q.packets, err = limit(r.Header, headerLimitPackets); err == nil {
-		q.bytes, err = limit(r.Header, headerLimitBytes)
+	if q.Packets, err = limit(r.Header, headerLimitPackets); err == nil {
+		q.Bytes, err = limit(r.Header, headerLimitBytes)
 	}
 	return q, http.StatusBadRequest, err
 }
@@ -123,60 +117,34 @@ func (s *Server) admit(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// answer streams the packets of files that match q. From its first byte on
+// answer streams the packets of the list that match q. From its first byte on
 // the status is 200, so what goes wrong stands in the trailer.
-func (s *Server) answer(ctx context.Context, w http.ResponseWriter, q request, files []*file) {
+func (s *Server) answer(ctx context.Context, w http.ResponseWriter, q captures.Query, list captures.List) {
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Trailer", strings.Join([]string{trailerError, trailerPackets, trailerLimit}, ", "))
 	w.WriteHeader(http.StatusOK)
 
-	a := newAnswer(w, q, s.choose(q.filter, files))
+	control := http.NewResponseController(w)
 	// A client that reads nothing must not keep its turn for ever.
-	_ = a.control.SetWriteDeadline(s.now().Add(s.deadline + writeGrace))
-	a.merge.catalog = &s.catalog
-	err := a.copy(ctx)
-	a.merge.close()
-	a.end(err, s.deadline)
-
-	s.stats.packets.Add(a.packets)
-	s.stats.bytes.Add(a.bytes)
-	if text := a.faults.text(); text != "" {
+	_ = control.SetWriteDeadline(s.now().Add(s.deadline + writeGrace))
+	q.Flush = func() error {
+		if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+		return nil
+	}
+	a := list.Answer(ctx, w, q)
+	s.stats.packets.Add(a.Packets)
+	s.stats.bytes.Add(a.Bytes)
+	if a.Faults != "" {
 		s.stats.partQueries.Add(1)
-		s.log.Warn("query answered in part", "packets", a.packets, "err", text)
-		h.Set(trailerError, text)
+		s.log.Warn("query answered in part", "packets", a.Packets, "err", a.Faults)
+		h.Set(trailerError, a.Faults)
 	}
-	h.Set(trailerPackets, strconv.FormatInt(a.packets, 10))
-	if a.limit != "" {
-		h.Set(trailerLimit, a.limit)
+	h.Set(trailerPackets, strconv.FormatInt(a.Packets, 10))
+	if a.Limit != "" {
+		h.Set(trailerLimit, a.Limit)
 	}
-}
-
-// choose leaves out the files that can not hold a match for their times.
-func (s *Server) choose(f fleet.Filter, files []*file) []*file {
-	from, to := f.Window()
-	var chosen []*file
-	for _, f := range files {
-		if !f.outside(from, to) {
-			chosen = append(chosen, f)
-		}
-	}
-	return chosen
-}
-
-// text returns all faults in one line that fits into a header, "" for none.
-func (f *faults) text() string {
-	if f.more > 0 {
-		f.texts = append(f.texts, fmt.Sprintf("and %d faults more", f.more))
-		f.more = 0
-	}
-	const most = 2 << 10 // bytes
-	text := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, strings.Join(f.texts, "; "))
-	return text[:min(len(text), most)]
 }

@@ -15,6 +15,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"spoor/internal/captures"
 )
 
 const (
@@ -25,9 +27,14 @@ const (
 
 // Options say what a Server serves. Only Dir is required.
 type Options struct {
-	// Dir is the folder. Regular files that lie in it directly and begin
-	// like a capture, gzipped or not, are served, whatever their names.
+	// Dir is the folder. What of it is served, captures.Options says.
 	Dir string
+	// State is a folder of its own that keeps the index over restarts; ""
+	// keeps it in memory.
+	State string
+	// Memory bounds what of the index is held in memory, in bytes; 0 means
+	// 256 MiB.
+	Memory int64
 	// Log receives what went wrong with a query; nil discards.
 	Log *slog.Logger
 	// MaxQueries is how many queries read files at once; more of them wait
@@ -40,11 +47,10 @@ type Options struct {
 
 // Server answers queries from a folder. It may be used by many goroutines.
 type Server struct {
-	dir      string
+	folder   *captures.Folder
 	log      *slog.Logger
 	deadline time.Duration
 	now      func() time.Time
-	catalog  catalog
 
 	slots   chan struct{} // one taken a running query
 	waiting atomic.Int64
@@ -70,11 +76,10 @@ func New(o Options) *Server {
 		o.Deadline = defaultDeadline
 	}
 	return &Server{
-		dir:      o.Dir,
+		folder:   captures.New(captures.Options{Dir: o.Dir, State: o.State, Memory: o.Memory, Log: o.Log}),
 		log:      o.Log,
 		deadline: o.Deadline,
 		now:      time.Now,
-		catalog:  catalog{dir: o.Dir, files: map[string]*file{}},
 		slots:    make(chan struct{}, o.MaxQueries),
 	}
 }
@@ -103,6 +108,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, c *tls.Config) erro
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelInfo),
 	}
+	work, stop := context.WithCancel(ctx)
+	indexing := make(chan error, 1)
+	go func() { indexing <- s.folder.Run(work) }()
+	defer func() { stop(); <-indexing }()
 	stopped := make(chan struct{})
 	unhook := context.AfterFunc(ctx, func() {
 		defer close(stopped)
@@ -124,18 +133,26 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, c *tls.Config) erro
 
 // debugStats writes lines of a name, a tab and a number, as Stenographer does.
 func (s *Server) debugStats(w http.ResponseWriter, r *http.Request) {
-	files, err := s.catalog.refresh(r.Context())
+	list, err := s.folder.List(r.Context())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	line := func(name string, n int64) { fmt.Fprintf(w, "%s\t%d\n", name, n) }
+	f := list.Stats()
 	// Left out when there is no packet: 0 would mean coverage since 1970.
-	if t, ok := oldest(files); ok {
-		line("oldest_timestamp", t.UnixNano())
+	if !f.Oldest.IsZero() {
+		line("oldest_timestamp", f.Oldest.UnixNano())
+		line("newest_timestamp", f.Newest.UnixNano())
 	}
-	line("files", int64(len(files)))
+	line("files", int64(f.Files))
+	line("files_bytes", f.Bytes)
+	line("index_files", int64(f.IndexFiles))
+	line("index_parts", int64(f.IndexParts))
+	line("index_bytes", f.IndexBytes)
+	line("bytes_skipped", f.Skipped)
+	line("packets_read", f.Read)
 	line("queries", s.stats.queries.Load())
 	line("queries_bad", s.stats.badQueries.Load())
 	line("queries_partial", s.stats.partQueries.Load())
@@ -143,14 +160,4 @@ func (s *Server) debugStats(w http.ResponseWriter, r *http.Request) {
 	line("queries_waiting", s.waiting.Load())
 	line("packets_served", s.stats.packets.Load())
 	line("bytes_served", s.stats.bytes.Load())
-}
-
-// oldest returns the time of the oldest first packet.
-func oldest(files []*file) (t time.Time, ok bool) {
-	for _, f := range files {
-		if !f.first.IsZero() && (!ok || f.first.Before(t)) {
-			t, ok = f.first, true
-		}
-	}
-	return t, ok
 }

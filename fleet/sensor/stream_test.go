@@ -61,7 +61,7 @@ func TestCancelEndsASearch(t *testing.T) {
 	dir, _ := manyPackets(t)
 	s := New(Options{Dir: dir})
 	ctx, cancel := context.WithCancel(t.Context())
-	files, err := s.catalog.refresh(ctx)
+	list, err := s.folder.List(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestCancelEndsASearch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.answer(ctx, w, q, files)
+	s.answer(ctx, w, q, list)
 	if got := readReply(t, w.Result()).err(); !strings.Contains(got, "client went away") {
 		t.Errorf("got trailer %q", got)
 	}

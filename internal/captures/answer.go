@@ -1,4 +1,4 @@
-package sensor
+package captures
 
 import (
 	"bufio"
@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"spoor/internal/packet"
@@ -19,49 +21,72 @@ const (
 	flushAge = time.Second
 )
 
-// answer is the pcap file that a query gets. It has one link type, that of the
-// first packet found, because the format has room for no other; packets of
+// answer is the pcap file that a question gets. It has one link type, that of
+// the first packet found, because the format has room for no other; packets of
 // others are left out and named as a fault. Its times are microseconds, as a
 // Stenographer's are, or nanoseconds if a file has any finer than that.
 type answer struct {
-	query   request
-	merge   merge
-	out     *bufio.Writer
-	control *http.ResponseController
-	fine    bool
+	query Query
+	merge merge
+	out   *bufio.Writer
+	fine  bool
 	// linkType is written when there is no packet to tell.
 	linkType uint16
 	writer   *packet.Writer // nil until the first packet
 	flushed  time.Time
 
-	packets, bytes int64
-	limit          string // the one that was reached
-	otherLinks     map[uint16]int64
-	oversized      int64
-	faults         faults
+	Answer
+	otherLinks map[uint16]int64
+	oversized  int64
+	faults     faults
 }
 
-func newAnswer(w http.ResponseWriter, q request, files []*file) *answer {
-	a := &answer{
-		query:    q,
-		out:      bufio.NewWriterSize(w, 256<<10),
-		control:  http.NewResponseController(w),
-		linkType: packet.LinkEthernet,
-		flushed:  time.Now(),
+// Answer writes the packets of the list's files that q wants to w, as a
+// capture file. It ends early when ctx does or w fails, which is a fault of
+// the answer.
+func (l List) Answer(ctx context.Context, w io.Writer, q Query) Answer {
+	a := l.newAnswer(w, q)
+	root, err := os.OpenRoot(l.folder.catalog.dir)
+	if err == nil {
+		defer root.Close()
+		a.merge.root = root
+		a.merge.pending = l.choose(root, q.Filter)
+		err = a.copy(ctx)
+		a.merge.close()
 	}
-	for _, f := range files {
+	l.folder.read.Add(int64(a.merge.seen))
+	a.end(ctx, err)
+	a.Faults = a.faults.text()
+	return a.Answer
+}
+
+func (l List) newAnswer(w io.Writer, q Query) *answer {
+	a := &answer{query: q, out: bufio.NewWriterSize(w, 256<<10), linkType: packet.LinkEthernet, flushed: time.Now()}
+	for _, f := range l.files {
 		a.fine = a.fine || f.fine
 	}
-	if len(files) > 0 && !files[0].first.IsZero() {
-		a.linkType = files[0].linkType
+	if len(l.files) > 0 && !l.files[0].first.IsZero() {
+		a.linkType = l.files[0].linkType
 	}
-	a.merge = merge{
-		filter:  q.filter,
-		pending: files,
-		fault:   func(file string, err error) { a.faults.add("%s: %v", file, err) },
-		idle:    a.idle,
-	}
+	a.merge = merge{catalog: &l.folder.catalog, filter: q.Filter, fault: a.fault, idle: a.idle}
 	return a
+}
+
+func (a *answer) fault(file string, err error) { a.faults.add("%s: %v", file, err) }
+
+// choose leaves out the files that can not hold a match, and plans the
+// others.
+func (l List) choose(root *os.Root, f Filter) []plan {
+	var plans []plan
+	for _, file := range l.files {
+		p, ok := l.folder.catalog.plan(root, file, f)
+		l.folder.skipped.Add(p.skipped)
+		if ok {
+			plans = append(plans, p)
+		}
+	}
+	slices.SortStableFunc(plans, func(a, b plan) int { return a.first.Compare(b.first) })
+	return plans
 }
 
 // copy writes packets until there are no more, a limit is reached or ctx ends.
@@ -101,8 +126,8 @@ func (a *answer) write(p packet.Packet) error {
 	if err := a.writer.Write(p); err != nil {
 		return err
 	}
-	a.packets++
-	a.bytes += int64(len(p.Data))
+	a.Packets++
+	a.Bytes += int64(len(p.Data))
 	return nil
 }
 
@@ -130,13 +155,14 @@ func (a *answer) countLink(linkType uint16) {
 // limitReached says that the packet just written was the last one allowed:
 // like Stenographer, the byte limit stops behind the packet that reaches it.
 func (a *answer) limitReached() bool {
+	const header = 16 // of the file, and of every packet, as a Stenographer counts
 	switch {
-	case a.query.packets > 0 && a.packets >= a.query.packets:
-		a.limit = "packets"
-	case a.query.bytes > 0 && a.bytes >= a.query.bytes:
-		a.limit = "bytes"
+	case a.query.Packets > 0 && a.Packets >= a.query.Packets:
+		a.Limit = "packets"
+	case a.query.Bytes > 0 && header+a.Packets*header+a.Bytes >= a.query.Bytes:
+		a.Limit = "bytes"
 	}
-	return a.limit != ""
+	return a.Limit != ""
 }
 
 // idle sends what was found a while ago, so that a client sees the first
@@ -153,20 +179,20 @@ func (a *answer) flush() error {
 	if err := a.out.Flush(); err != nil {
 		return err
 	}
-	if err := a.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
+	if a.query.Flush == nil {
+		return nil
 	}
-	return nil
+	return a.query.Flush()
 }
 
 // end completes the file after copy returned err, and notes why it is not
 // whole. The links and sizes that were left out count as faults.
-func (a *answer) end(err error, deadline time.Duration) {
+func (a *answer) end(ctx context.Context, err error) {
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		a.faults.add("the deadline of %s passed", deadline)
-	case errors.Is(err, context.Canceled):
+	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled):
 		a.faults.add("the client went away, or the server stopped")
+	case ctx.Err() != nil:
+		a.faults.add("%v", context.Cause(ctx))
 	case err != nil:
 		a.faults.add("%v", err)
 	}
@@ -185,4 +211,35 @@ func (a *answer) end(err error, deadline time.Duration) {
 	if err := a.flush(); err != nil {
 		a.faults.add("%v", fmt.Errorf("send answer: %w", err))
 	}
+}
+
+// faults gathers what went wrong with a query, in bounded memory.
+type faults struct {
+	texts []string
+	more  int
+}
+
+func (f *faults) add(format string, args ...any) {
+	const most = 8
+	if len(f.texts) >= most {
+		f.more++
+		return
+	}
+	f.texts = append(f.texts, fmt.Sprintf(format, args...))
+}
+
+// text returns all faults in one line that fits into a header, "" for none.
+func (f *faults) text() string {
+	if f.more > 0 {
+		f.texts = append(f.texts, fmt.Sprintf("and %d faults more", f.more))
+		f.more = 0
+	}
+	const most = 2 << 10 // bytes
+	text := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, strings.Join(f.texts, "; "))
+	return text[:min(len(text), most)]
 }
