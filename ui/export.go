@@ -1,19 +1,17 @@
 package ui
 
 import (
+	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"spoor/index"
-	"spoor/internal/packet"
+	"spoor/index/query"
 )
 
 // An export asks the store for so many entries at a time, and for fewer where
@@ -23,47 +21,57 @@ const (
 	exportPage  = 1000
 )
 
-// exporter writes entries in one format.
-type exporter interface {
-	write(index.Hit) error
-	// flush hands on what is buffered; nothing follows after the last one.
-	flush() error
-}
-
 var exportKinds = map[string]string{
 	"ndjson": "application/x-ndjson",
 	"csv":    "text/csv; charset=utf-8",
 	"raw":    "application/octet-stream",
 	"pcap":   "application/vnd.tcpdump.pcap",
+	"pcapng": "application/x-pcapng",
+}
+
+// exported is an export that was asked for.
+type exported struct {
+	kind  string
+	text  string // the query as it was written
+	exact bool   // cells of a CSV as they are
+	index.Request
+	head captureHead
 }
 
 func (s *Server) export(c echo.Context) error {
-	p := readParams(c, "q", "from", "to", "order", "format")
-	r := index.Request{Query: p.query(), Order: p.order(index.Oldest)}
-	r.From, r.To = p.between()
-	kind := p.oneOf("format", "ndjson", "csv", "raw", "pcap")
+	p := readParams(c, "q", "from", "to", "order", "format", "cells")
+	found := s.parseSearch(p, p.text("q"))
+	x := exported{
+		kind: p.oneOf("format", "ndjson", "csv", "raw", "pcap", "pcapng"), text: p.text("q"),
+		exact: p.oneOf("cells", "safe", "exact") == "exact", Request: index.Request{Query: found.Where, Order: p.order(index.Oldest)},
+	}
+	from, to := p.between()
+	x.From, x.To = narrow(from, to, found)
 	if p.err != nil {
 		return p.err
 	}
-	ctx := c.Request().Context()
-	var capture captureHead
-	if kind == "pcap" {
-		var err error
-		if capture, err = s.captureHead(ctx, r); err != nil {
-			return err
-		}
+	if len(found.Stages) > 0 {
+		return s.exportTable(c, x, found)
 	}
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, exportKinds[kind])
-	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="spoor-%s.%s"`,
-		time.Now().UTC().Format("20060102T150405Z"), map[bool]string{true: "txt", false: kind}[kind == "raw"]))
+	ctx := c.Request().Context()
+	var err error
+	switch x.kind {
+	case "pcap":
+		x.head, err = s.captureHead(ctx, x.Request)
+	case "pcapng":
+		err = s.onlyPackets(ctx, x.Request)
+	}
+	if err != nil {
+		return err
+	}
 	// A writer's head must not commit the answer before the first page is
 	// read: until then an error still has its status.
 	var w exporter
-	return s.everyHit(ctx, r, func(hits []index.Hit) (err error) {
+	out := bufio.NewWriterSize(c.Response(), 64<<10)
+	return s.everyHit(ctx, x.Request, func(hits []index.Hit) (err error) {
 		if w == nil {
-			c.Response().WriteHeader(http.StatusOK)
-			if w, err = s.exporter(kind, c.Response(), capture, s.view(r.Query)); err != nil {
+			download(c, x.kind)
+			if w, err = x.exporter(out, s.view(x.Query)); err != nil {
 				return err
 			}
 		}
@@ -72,8 +80,23 @@ func (s *Server) export(c echo.Context) error {
 				return err
 			}
 		}
-		return w.flush()
+		if err := w.flush(); err != nil {
+			return err
+		}
+		return out.Flush()
 	})
+}
+
+// download begins an answer that the browser stores as a file.
+func download(c echo.Context, kind string) {
+	name := kind
+	if kind == "raw" {
+		name = "txt"
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, exportKinds[kind])
+	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="spoor-%s.%s"`, time.Now().UTC().Format("20060102T150405Z"), name))
+	c.Response().WriteHeader(http.StatusOK)
 }
 
 // everyHit calls fn with every matching entry, page by page, at least once.
@@ -119,11 +142,10 @@ func (s *Server) captureHead(ctx context.Context, r index.Request) (captureHead,
 			f := h.Stream.Format
 			switch {
 			case f.Name != index.Packet:
-				return echo.NewHTTPError(http.StatusUnprocessableEntity, fmt.Sprintf(
-					"a pcap holds packets only, and entries of %s match too; add tag:packet or src: to the query", h.Stream.Tag))
+				return noPacket(h)
 			case found && f.LinkType != head.link:
 				return echo.NewHTTPError(http.StatusUnprocessableEntity, fmt.Sprintf(
-					"a pcap has one link type, and packets of link types %d and %d match; narrow the query to one sensor", head.link, f.LinkType))
+					"a pcap has one link type, and packets of link types %d and %d match; take pcapng, or narrow the query to one sensor", head.link, f.LinkType))
 			}
 			head.link, found = f.LinkType, true
 			head.nano = head.nano || h.Time.Nanosecond()%1000 != 0
@@ -133,80 +155,47 @@ func (s *Server) captureHead(ctx context.Context, r index.Request) (captureHead,
 	return head, err
 }
 
-func (s *Server) exporter(kind string, w io.Writer, head captureHead, v view) (exporter, error) {
-	switch kind {
-	case "csv":
-		e := csvExporter{csv.NewWriter(w), v}
-		return e, e.Write([]string{"time", "tag", "source", "origin", "raw"})
-	case "raw":
-		return rawExporter{w}, nil
-	case "pcap":
-		start := packet.NewWriter
-		if head.nano { // not for all: some tools read microseconds only
-			start = packet.NewWriterNano
-		}
-		p, err := start(w, head.link)
-		return pcapExporter{p}, err
-	}
-	return jsonExporter{json.NewEncoder(w), v}, nil
+func noPacket(h index.Hit) error {
+	return echo.NewHTTPError(http.StatusUnprocessableEntity, fmt.Sprintf(
+		"a capture file holds packets only, and entries of %s match too; add tag:packet or src: to the query", h.Stream.Tag))
 }
 
-type jsonExporter struct {
-	*json.Encoder
-	view
-}
-
-func (e jsonExporter) write(h index.Hit) error {
-	shown, err := e.entry(h)
+// onlyPackets refuses a request that finds entries which are no packets. It
+// looks at those tags only that have such entries at all.
+func (s *Server) onlyPackets(ctx context.Context, r index.Request) error {
+	streams, err := s.Store.Streams(ctx)
 	if err != nil {
 		return err
 	}
-	return e.Encode(exportedEntry{entryJSON: shown})
-}
-func (jsonExporter) flush() error { return nil }
-
-// exportedEntry is an entry without what only the page needs.
-type exportedEntry struct {
-	entryJSON
-	Segments *struct{} `json:"segments,omitempty"` // hides the entry's
-}
-
-type csvExporter struct {
-	*csv.Writer
-	view
-}
-
-func (e csvExporter) write(h index.Hit) error {
-	shown, err := e.entry(h)
-	if err != nil {
-		return err
-	}
-	o := shown.Origin
-	from := o.Host
-	for _, part := range []string{o.File, o.Sensor} {
-		if from == "" {
-			from = part
+	var tags []string
+	for _, i := range streams {
+		if i.Stream.Format.Name != index.Packet && !slices.Contains(tags, i.Stream.Tag) {
+			tags = append(tags, i.Stream.Tag)
 		}
 	}
-	return e.Write([]string{shown.Time.Format(time.RFC3339Nano), shown.Tag, strconv.FormatUint(uint64(shown.Source), 10), from, shown.Raw})
+	if len(tags) == 0 {
+		return nil
+	}
+	others := make([]query.Node, len(tags))
+	for i, t := range tags {
+		others[i] = query.NewTag(t)
+	}
+	if r.Query == nil {
+		r.Query = query.Or(others...)
+	} else {
+		r.Query = query.And(r.Query, query.Or(others...))
+	}
+	return s.everyHit(ctx, r, func(hits []index.Hit) error {
+		for _, h := range hits {
+			if h.Stream.Format.Name != index.Packet {
+				return noPacket(h)
+			}
+		}
+		return nil
+	})
 }
 
-func (e csvExporter) flush() error {
-	e.Flush()
-	return e.Error()
+// exportTable exports what the pipes of a query make.
+func (s *Server) exportTable(c echo.Context, x exported, found query.Search) error {
+	return bad("tables can't be exported yet")
 }
-
-type rawExporter struct{ w io.Writer }
-
-func (e rawExporter) write(h index.Hit) error {
-	_, err := e.w.Write(append(h.Raw[:len(h.Raw):len(h.Raw)], '\n'))
-	return err
-}
-func (rawExporter) flush() error { return nil }
-
-type pcapExporter struct{ *packet.Writer }
-
-func (e pcapExporter) write(h index.Hit) error {
-	return e.Write(packet.Packet{Time: h.Time, Data: h.Raw, OrigLen: h.OrigLen, LinkType: h.Stream.Format.LinkType})
-}
-func (pcapExporter) flush() error { return nil }

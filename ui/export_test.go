@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +168,77 @@ func TestExportPagesFitTheirEntries(t *testing.T) {
 	} {
 		if got := nextLimit(c.limit, c.size); got != c.want {
 			t.Errorf("after %d entries of %d bytes: got %d, want %d", c.limit, c.size, got, c.want)
+		}
+	}
+}
+
+// Ensure that a pcapng holds packets of several sources and link types, each
+// under the interface it came from and with the entry it was, as Wireshark's
+// own tools read it; and that it refuses what is no packet.
+func TestPcapngExportSaysWherePacketsComeFrom(t *testing.T) {
+	if _, err := exec.LookPath("tshark"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	s := newSite(t, nil)
+	s.ingest("source=100&file=east.pcap", string(frames(t, 1, 3)))
+	s.ingest("source=101&file=west.pcap", string(frames(t, 101, 2)))
+	s.ingest("source=102&tag=app", "a line\n")
+	if code, b := s.download("/api/v1/export?format=pcapng"); code != 422 || !strings.Contains(string(b), "app") {
+		t.Errorf("with lines: got %d %s, want 422 that names the tag", code, b)
+	}
+	code, b := s.download("/api/v1/export?format=pcapng&to=2030-01-01T00:00:00Z&q=" + url.QueryEscape("src:100 OR src:101"))
+	if code != 200 {
+		t.Fatalf("got %d %s", code, b)
+	}
+	file := filepath.Join(t.TempDir(), "out.pcapng")
+	must(t, os.WriteFile(file, b, 0o600))
+	out, err := exec.Command("tshark", "-n", "-r", file, "-T", "fields", "-e", "frame.interface_name", "-e", "frame.len", "-e", "frame.comment").Output()
+	must(t, err)
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	east, west := 0, 0
+	for _, l := range lines {
+		name, rest, _ := strings.Cut(l, "\t")
+		switch {
+		case name == "east.pcap" && strings.Contains(rest, " src:100"):
+			east++
+		case name == "west.pcap" && strings.Contains(rest, " src:101"):
+			west++
+		}
+		_, id, _ := strings.Cut(rest, "spoor id:")
+		id, _, _ = strings.Cut(id, " ")
+		if code, _ := s.ask("GET", "/api/v1/entries/"+id, nil); code != 200 {
+			t.Errorf("%q: entry %q: got %d", l, id, code)
+		}
+	}
+	if len(lines) != 5 || east != 3 || west != 2 {
+		t.Errorf("got %q, want 3 packets of east.pcap and 2 of west.pcap", lines)
+	}
+	about, err := exec.Command("capinfos", "-M", "-F", "-k", file).CombinedOutput()
+	if err != nil || !strings.Contains(string(about), "src:100 OR src:101") || !strings.Contains(string(about), "to 2030-01-01T00:00:00Z") {
+		t.Errorf("capinfos: %v: %s", err, about)
+	}
+}
+
+// Every line was sent by somebody's attacker. Ensure that no cell of a CSV
+// begins like a formula, that numbers stay numbers, and that cells=exact
+// changes nothing.
+func TestExportedCellsAreNoFormulas(t *testing.T) {
+	for in, want := range map[string]string{
+		"=1+1": "'=1+1", "+49": "+49", "-12.5e3": "-12.5e3", "-cmd": "'-cmd", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1",
+		"a=1": "a=1", "": "", "+Inf": "'+Inf", "-0x1p-2": "'-0x1p-2", "-1-1": "'-1-1", "--": "'--", "'=1": "'=1",
+	} {
+		if got := disarmed(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+	s := newSite(t, nil)
+	s.ingest("tag=app&format=text", "=HYPERLINK(\"http://x\")\n")
+	for cells, want := range map[string]string{"": `"'=HYPERLINK(""http://x"")"`, "exact": `"=HYPERLINK(""http://x"")"`} {
+		if _, b := s.download("/api/v1/export?format=csv&cells=" + cells); !strings.Contains(string(b), ","+want+"\n") {
+			t.Errorf("cells=%s: got %s, want %s", cells, b, want)
 		}
 	}
 }
