@@ -36,20 +36,31 @@ type Match struct {
 // Matcher finds the values of all triggers in a text. It is immutable and may
 // be used by many goroutines at once. The zero value and nil find nothing.
 type Matcher struct {
-	ids       []string // in the order of the list
+	owners    []owner // in the order of the list
 	click     []*rule
 	selection []*rule
+}
+
+// owner is an actionable as far as matching goes.
+type owner struct {
+	id   string
+	when *Condition
 }
 
 // rule is a pattern with all actionables that have it: equal patterns run once.
 type rule struct {
 	as     As
-	re     *regexp.Regexp
-	groups []int // the named ones, ascending
+	re     *machine
 	need   need
-	most   int    // matches to look for in a text; -1 is all
 	native family // scanned without the pattern
 	owners []int  // numbers of actionables, ascending
+}
+
+// same tells equal rules: patterns that mean the same are one.
+type same struct {
+	pattern string
+	on      On
+	as      As
 }
 
 // family is what the address scanner finds all of by itself.
@@ -66,9 +77,9 @@ const (
 // actionable with a fault.
 func NewMatcher(list []Actionable) (*Matcher, error) {
 	m := &Matcher{}
-	known := make(map[Trigger]*rule)
+	known := make(map[same]*rule)
 	for n, a := range list {
-		m.ids = append(m.ids, a.ID)
+		m.owners = append(m.owners, owner{a.ID, a.When})
 		if a.Disabled {
 			continue
 		}
@@ -86,15 +97,16 @@ func NewMatcher(list []Actionable) (*Matcher, error) {
 }
 
 // add gives a trigger to its owner. known holds the rules so far.
-func (m *Matcher) add(known map[Trigger]*rule, owner int, t Trigger) *InvalidError {
-	r := known[t]
+func (m *Matcher) add(known map[same]*rule, owner int, t Trigger) *InvalidError {
+	re, f := t.compile()
+	if f != nil {
+		return f
+	}
+	key := same{canonical(t.Pattern), cmp.Or(t.On, OnClick), t.As}
+	r := known[key]
 	if r == nil {
-		re, f := t.compile()
-		if f != nil {
-			return f
-		}
 		r = newRule(t, re)
-		known[t] = r
+		known[key] = r
 		if t.On == OnSelection {
 			m.selection = append(m.selection, r)
 		} else {
@@ -108,15 +120,7 @@ func (m *Matcher) add(known map[Trigger]*rule, owner int, t Trigger) *InvalidErr
 }
 
 func newRule(t Trigger, re *regexp.Regexp) *rule {
-	r := &rule{as: t.As, re: re, need: needOf(t.Pattern), most: MaxMatches}
-	if re.MatchString("") {
-		r.most = -1 // empty matches don't count
-	}
-	for i, name := range re.SubexpNames() {
-		if name != "" {
-			r.groups = append(r.groups, i)
-		}
-	}
+	r := &rule{as: t.As, re: newMachine(re), need: needOf(t.Pattern)}
 	switch {
 	case t.As == AsAddress && t.Pattern == patternIPv4:
 		r.native = ipv4
@@ -126,35 +130,39 @@ func newRule(t Trigger, re *regexp.Regexp) *rule {
 	return r
 }
 
-// Scan finds the values of the click triggers in a text, ordered by where
-// they start. Matches of different actionables may overlap; of overlapping
-// matches of one actionable the first is kept, of those that start together
-// the longest.
-func (m *Matcher) Scan(text []byte) []Match {
+// Scan finds the values of the click triggers in a text by itself, ordered by
+// where they start. Matches of different actionables may overlap; of
+// overlapping matches of one actionable the first is kept, of those that start
+// together the longest.
+func (m *Matcher) Scan(text []byte) []Match { return m.ScanAt(text, Place{}) }
+
+// ScanAt is Scan for a text at a place: what does not meet its actionable's
+// condition is left out.
+func (m *Matcher) ScanAt(text []byte, at Place) []Match {
 	if m == nil {
 		return nil
 	}
-	return m.scan(text, m.click)
+	return m.scan(text, at, m.click)
 }
 
-// ScanSelection finds the values of the selection triggers in a text that a
-// person selected, as Scan does.
-func (m *Matcher) ScanSelection(text []byte) []Match {
+// ScanSelection finds the values of all triggers in a text that a person
+// selected, as ScanAt does.
+func (m *Matcher) ScanSelection(text []byte, at Place) []Match {
 	if m == nil {
 		return nil
 	}
-	return m.scan(text, m.selection)
+	return m.scan(text, at, slices.Concat(m.selection, m.click))
 }
 
-func (m *Matcher) scan(text []byte, rules []*rule) []Match {
+func (m *Matcher) scan(text []byte, at Place, rules []*rule) []Match {
 	if len(rules) == 0 || len(text) == 0 {
 		return nil
 	}
-	s := scanner{text: folded{text: text[:min(len(text), MaxScan)]}, cut: len(text) > MaxScan}
+	s := scanner{text: folded{text: text[:min(len(text), MaxScan)]}, cut: len(text) > MaxScan, owners: m.owners, place: at}
 	for _, r := range rules {
 		s.run(r)
 	}
-	return s.matches(m.ids)
+	return s.matches()
 }
 
 // scanner is one pass over one text.
@@ -164,6 +172,10 @@ type scanner struct {
 	addrs []address
 	asked bool // addrs is filled in
 	found []hit
+	spans []span // of one pattern
+
+	owners []owner
+	place  Place
 }
 
 type address struct {
@@ -193,27 +205,18 @@ func (s *scanner) run(r *rule) {
 
 // match runs the pattern.
 func (s *scanner) match(r *rule) {
-	if len(r.groups) == 0 {
-		for _, at := range r.re.FindAllIndex(s.text.text, r.most) {
-			s.value(r, at[0], at[1])
-		}
-		return
-	}
-	for _, at := range r.re.FindAllSubmatchIndex(s.text.text, r.most) {
-		start, end := at[0], at[1]
-		for _, g := range r.groups {
-			if at[2*g] >= 0 {
-				start, end = at[2*g], at[2*g+1]
-				break
-			}
-		}
-		s.value(r, start, end)
+	s.spans = r.re.find(s.text.text, MaxMatches, s.spans[:0])
+	for _, at := range s.spans {
+		s.value(r, at.start, at.end)
 	}
 }
 
 // value takes what a pattern found, as far as it is what the trigger wants.
 func (s *scanner) value(r *rule, start, end int) {
-	if r.as != AsAddress {
+	switch {
+	case r.as == AsDomain && !isDomain(s.text.text[start:end]):
+		return
+	case r.as != AsAddress:
 		s.add(r, start, end, "")
 		return
 	}
@@ -234,7 +237,9 @@ func (s *scanner) add(r *rule, start, end int, value string) {
 		return
 	}
 	for _, o := range r.owners {
-		s.found = append(s.found, hit{o, start, end, value})
+		if when := s.owners[o].when; when == nil || when.Holds(cmp.Or(value, string(s.text.text[start:end])), s.place) {
+			s.found = append(s.found, hit{o, start, end, value})
+		}
 	}
 }
 
@@ -260,14 +265,14 @@ func (s *scanner) addresses() []address {
 
 // matches sorts what was found and leaves out what overlaps within one
 // actionable.
-func (s *scanner) matches(ids []string) []Match {
+func (s *scanner) matches() []Match {
 	if len(s.found) == 0 {
 		return nil
 	}
 	slices.SortFunc(s.found, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.owner, b.owner))
 	})
-	ends := make([]int, len(ids)) // of the last match of each actionable
+	ends := make([]int, len(s.owners)) // of the last match of each actionable
 	out := make([]Match, 0, min(len(s.found), MaxMatches))
 	for _, h := range s.found {
 		if h.start < ends[h.owner] {
@@ -281,7 +286,7 @@ func (s *scanner) matches(ids []string) []Match {
 		if value == "" {
 			value = string(s.text.text[h.start:h.end])
 		}
-		out = append(out, Match{ID: ids[h.owner], Value: value, Start: h.start, End: h.end})
+		out = append(out, Match{ID: s.owners[h.owner].id, Value: value, Start: h.start, End: h.end})
 	}
 	return out
 }

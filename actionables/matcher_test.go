@@ -98,14 +98,14 @@ func TestScanRunsWhatIsSwitchedOn(t *testing.T) {
 	if got, want := list(m.Scan([]byte("x 1"))), "half:x@0"; got != want {
 		t.Errorf("click: got %q, want %q", got, want)
 	}
-	if got, want := list(m.ScanSelection([]byte("x 1"))), "sel:1@2"; got != want {
+	if got, want := list(m.ScanSelection([]byte("x 1"), Place{})), "half:x@0 sel:1@2"; got != want {
 		t.Errorf("selection: got %q, want %q", got, want)
 	}
 }
 
 func TestNilMatcherFindsNothing(t *testing.T) {
 	var m *Matcher
-	if got := append(m.Scan([]byte("1")), m.ScanSelection([]byte("1"))...); len(got) > 0 {
+	if got := append(m.Scan([]byte("1")), m.ScanSelection([]byte("1"), Place{})...); len(got) > 0 {
 		t.Errorf("got %v, want nothing", got)
 	}
 }

@@ -136,3 +136,25 @@ func (t *folded) fold() {
 		t.lower[i] = c
 	}
 }
+
+// canonical is one spelling of patterns that find the same values: groups
+// without a name count for nothing, and [0-9] is \d.
+func canonical(pattern string) string {
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return pattern
+	}
+	return ungrouped(tree).String()
+}
+
+func ungrouped(re *syntax.Regexp) *syntax.Regexp {
+	if re.Op == syntax.OpCapture && re.Name == "" {
+		return ungrouped(re.Sub[0])
+	}
+	r := *re
+	r.Sub = make([]*syntax.Regexp, len(re.Sub))
+	for i, sub := range re.Sub {
+		r.Sub[i] = ungrouped(sub)
+	}
+	return &r
+}

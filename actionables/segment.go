@@ -19,6 +19,18 @@ type Segment struct {
 	Actionables []Ref `json:"a,omitempty"`
 }
 
+// Refs are the values of a text at a place, without where they stand: for a
+// cell of a table, which is one word for the page.
+func (m *Matcher) Refs(text string, at Place) []Ref {
+	var all []Ref
+	for _, hit := range m.ScanAt([]byte(text), at) {
+		if r := (Ref{hit.ID, hit.Value}); !slices.Contains(all, r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
 // Ref is an actionable with the value that its actions get.
 type Ref struct {
 	ID    string `json:"id"`
