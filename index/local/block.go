@@ -29,8 +29,8 @@ type packed struct {
 	runs  []run
 	parts []streamPart // one for each run
 	data  []byte
-	doc   *blockDoc
-	until int64 // the latest of all event and arrival times
+	terms *blockTerms // nil: without an index
+	until int64       // the latest of all event and arrival times
 }
 
 // pack compresses the rows of v, whose only text is theirs one after another.

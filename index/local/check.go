@@ -166,9 +166,9 @@ func (c *checker) block(seg *segment, block int, of *digest, parts map[uint32]*s
 		return errors.New("the block's times and numbers are not those that the segment names")
 	}
 	if seg.index != nil {
-		for term := range terms(pieces, r.view) {
-			of.add(term)
-		}
+		all := terms(pieces, r.view)
+		all.each(of.add)
+		all.release()
 	}
 	return nil
 }

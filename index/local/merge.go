@@ -10,10 +10,6 @@ import (
 	"slices"
 )
 
-// mergeBatch is how many blocks of a merge are indexed at once: what their
-// terms take in memory is less than what a seal takes; see mergeParts too.
-const mergeBatch = 32
-
 // merge reads segments entry by entry in the order of a segment, and writes
 // what it keeps into a new one. It holds one block of each in memory.
 type merge struct {
@@ -51,7 +47,7 @@ func (m *merge) write(ctx context.Context, path string) (until int64, rows uint6
 		return 0, 0, err
 	}
 	w := m.store.newWriter()
-	out, err := w.begin(path, mergeBatch)
+	out, err := w.begin(path)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -108,7 +108,7 @@ var tokenSets = sync.Pool{New: func() any { return newTokens() }}
 
 // terms returns the distinct terms of a block: of its texts, and of the
 // fields that do not stand in them.
-func terms(pieces []piece, v *view) tokenFrequencies {
+func terms(pieces []piece, v *view) *blockTerms {
 	t := tokenSets.Get().(*tokens)
 	defer tokenSets.Put(t)
 	t.reset()
@@ -135,7 +135,7 @@ func terms(pieces []piece, v *view) tokenFrequencies {
 			t.text([]byte(originField(o, name)), query.NoEscapes)
 		}
 	}
-	return t.frequencies()
+	return t.terms()
 }
 
 // derivedFields are the fields whose values are computed and do not stand in

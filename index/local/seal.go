@@ -220,7 +220,11 @@ func (s *Store) newMade() made {
 }
 
 func (s *Store) newWriter() *writer {
-	return &writer{codec: s.codec, blockBytes: s.o.BlockBytes, workers: s.o.Workers, withIndex: !s.o.NoIndex}
+	w := &writer{codec: s.codec, blockBytes: s.o.BlockBytes, workers: s.o.Workers}
+	if !s.o.NoIndex {
+		w.root = &s.root
+	}
+	return w
 }
 
 // build writes the segments of a table into temporary folders.

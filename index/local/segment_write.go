@@ -156,21 +156,22 @@ type writer struct {
 	codec      *codec
 	blockBytes int
 	workers    int
-	withIndex  bool
+	root       *indexRoot // nil: without an index
 }
+
+// packAtOnce is how many blocks are packed side by side before they are
+// written: what bounds the memory for them.
+const packAtOnce = 32
 
 // write makes a segment of the pieces, whose texts lie in texts, in the folder
 // temp, and fsyncs all of it. It returns its until.
 func (w *writer) write(ctx context.Context, temp string, all []piece, texts [][]byte) (until int64, err error) {
 	blocks := cut(all, w.blockBytes)
-	// Blocks are packed as many at once as the index takes at once: their
-	// terms are most of what a seal has in memory.
-	batch := len(blocks)/mergeParts + 1
-	out, err := w.begin(temp, batch)
+	out, err := w.begin(temp)
 	if err != nil {
 		return 0, err
 	}
-	for part := range slices.Chunk(blocks, batch) {
+	for part := range slices.Chunk(blocks, packAtOnce) {
 		if err := w.pack(ctx, out, part, texts); err != nil {
 			return 0, errors.Join(err, out.abandon())
 		}
@@ -241,8 +242,8 @@ func (w *writer) block(pieces []piece, texts [][]byte) packed {
 	for _, of := range pieces {
 		p.parts = append(p.parts, partOf(of))
 	}
-	if w.withIndex {
-		p.doc = newBlockDoc(terms(pieces, &v))
+	if w.root != nil {
+		p.terms = terms(pieces, &v)
 	}
 	return p
 }
@@ -259,9 +260,8 @@ type segmentWriter struct {
 	until int64
 }
 
-// begin makes the folder temp for a segment. So many blocks are indexed at
-// once and held in memory for it.
-func (w *writer) begin(temp string, batch int) (*segmentWriter, error) {
+// begin makes the folder temp for a segment.
+func (w *writer) begin(temp string) (*segmentWriter, error) {
 	if err := os.Mkdir(temp, 0o700); err != nil {
 		return nil, err
 	}
@@ -270,10 +270,8 @@ func (w *writer) begin(temp string, batch int) (*segmentWriter, error) {
 		return nil, err
 	}
 	out := &segmentWriter{s: &segment{dir: temp}, file: f, parts: map[uint32]*streamPart{}, until: math.MinInt64}
-	if w.withIndex {
-		if out.index, err = newIndexBuilder(filepath.Join(temp, indexName), temp, batch); err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
+	if w.root != nil {
+		out.index = newIndexBuilder(filepath.Join(temp, indexName), temp, w.root)
 	}
 	return out, nil
 }
@@ -295,12 +293,14 @@ func (o *segmentWriter) add(p *packed) error {
 	if _, err := o.file.Write(p.data); err != nil {
 		return err
 	}
-	doc := p.doc
-	p.data, p.doc = nil, nil
+	p.data = nil
 	if o.index == nil {
 		return nil
 	}
-	return o.index.add(doc)
+	err := o.index.add(p.terms)
+	p.terms.release()
+	p.terms = nil
+	return err
 }
 
 // abandon closes the files; the folder stays.

@@ -114,7 +114,7 @@ func TestMergedIndexOfManyBlocks(t *testing.T) {
 	if err := s.Compact(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if blocks := len(s.segments[0].blocks); segments(t, s) != 1 || blocks < 2*mergeBatch {
+	if blocks := len(s.segments[0].blocks); segments(t, s) != 1 || blocks < 64 {
 		t.Fatalf("one segment of %d blocks, want more than two batches", blocks)
 	}
 	for n := range 300 {

@@ -29,11 +29,14 @@ const (
 	termMAC  = 3
 )
 
-// A term packed in a number: the bytes of a word from the lowest byte up, or
-// the bytes of an IPv4 or MAC address with a mark above them.
+// A term packed in a number: its bytes from the highest down, so that packed
+// terms have the order of their bytes. Those of up to packedBytes bytes leave
+// the rest 0; a MAC address takes more.
 const (
-	packedIPv4 = 1 << 56
-	packedMAC  = 2 << 56
+	packedBytes = 5
+	packedBits  = 8 * packedBytes
+	packedIPv4  = termIPv4 << 56
+	packedMAC   = termMAC << 56
 )
 
 // folded is a byte in lower case, and other whether it is no digit.
@@ -51,17 +54,17 @@ func packWord(word []byte) uint64 {
 	term := uint64(0)
 	for i, b := range word {
 		letters = letters || other[b]
-		term |= uint64(folded[b]) << (8 * i)
+		term |= uint64(folded[b]) << (56 - 8*i)
 	}
 	if len(rest) > 0 {
-		const head = 8 * (termBytes - 1)
+		const last = 56 - 8*(termBytes-1)
 		hash := uint32(2166136261) // FNV-1a, https://datatracker.ietf.org/doc/draft-eastlake-fnv/
-		hash = (hash ^ uint32(term>>head)) * 16777619
+		hash = (hash ^ uint32(term>>last&0xff)) * 16777619
 		for _, b := range rest {
 			letters = letters || other[b]
 			hash = (hash ^ uint32(folded[b])) * 16777619
 		}
-		term = term&(1<<head-1) | uint64(0x80|hash>>25)<<head
+		term = term&^(0xff<<last) | uint64(0x80|hash>>25)<<last
 	}
 	if !letters {
 		return 0
@@ -78,24 +81,28 @@ func lower(b byte) byte {
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
-func packIPv4(a [4]byte) uint64 { return packedIPv4 | uint64(binary.BigEndian.Uint32(a[:])) }
+func packIPv4(a [4]byte) uint64 { return packedIPv4 | uint64(binary.BigEndian.Uint32(a[:]))<<24 }
 
 func packMAC(m [6]byte) uint64 {
-	return packedMAC | uint64(binary.BigEndian.Uint32(m[:]))<<16 | uint64(binary.BigEndian.Uint16(m[4:]))
+	return packedMAC | uint64(binary.BigEndian.Uint32(m[:]))<<24 | uint64(binary.BigEndian.Uint16(m[4:]))<<8
 }
 
 // appendTerm writes a packed term as the index holds it.
 func appendTerm(b []byte, term uint64) []byte {
-	switch {
-	case term&packedMAC != 0:
-		b = append(b, termMAC)
-		b = binary.BigEndian.AppendUint16(b, uint16(term>>32))
-		return binary.BigEndian.AppendUint32(b, uint32(term))
-	case term&packedIPv4 != 0:
-		return binary.BigEndian.AppendUint32(append(b, termIPv4), uint32(term))
+	n := 0
+	switch term >> 56 {
+	case termIPv4:
+		n = 5
+	case termMAC:
+		n = 7
+	default:
+		for rest := term; rest != 0; rest <<= 8 {
+			n++
+		}
 	}
-	for ; term != 0; term >>= 8 {
-		b = append(b, byte(term))
+	for range n {
+		b = append(b, byte(term>>56))
+		term <<= 8
 	}
 	return b
 }

@@ -1,16 +1,18 @@
 package local
 
 import (
+	"bytes"
+	"math/bits"
 	"net/netip"
+	"sync"
 
 	"spoor/index/query"
-
-	bleve "github.com/blevesearch/bleve_index_api"
 )
 
 // tokens collects the distinct terms of a block. It is made to be used again.
 type tokens struct {
 	slots []uint64 // packed terms, open addressing; 0 is free
+	shift uint8    // 64 less the bits of a slot's number
 	used  int
 	ipv6  map[[16]byte]struct{}
 
@@ -21,7 +23,8 @@ type tokens struct {
 const minSlots = 1 << 14
 
 func newTokens() *tokens {
-	t := &tokens{slots: make([]uint64, minSlots), ipv6: map[[16]byte]struct{}{}}
+	t := &tokens{ipv6: map[[16]byte]struct{}{}}
+	t.size(minSlots)
 	t.found.Word = func(w []byte) {
 		if term := packWord(w); term != 0 {
 			t.add(term)
@@ -38,6 +41,12 @@ func newTokens() *tokens {
 	return t
 }
 
+// size makes an empty table of that many slots, a power of two.
+func (t *tokens) size(slots int) {
+	t.slots, t.used = make([]uint64, slots), 0
+	t.shift = uint8(64 - bits.TrailingZeros(uint(slots)))
+}
+
 func (t *tokens) reset() {
 	clear(t.slots)
 	clear(t.ipv6)
@@ -46,13 +55,13 @@ func (t *tokens) reset() {
 
 func (t *tokens) add(term uint64) {
 	mask := uint64(len(t.slots) - 1)
-	// Fibonacci hashing spreads terms that differ in their last byte only.
-	for i := term * 0x9e3779b97f4a7c15 >> 32 & mask; ; i = (i + 1) & mask {
-		switch t.slots[i] {
+	// Fibonacci hashing: the highest bits depend on all of the term.
+	for i := term * 0x9e3779b97f4a7c15 >> t.shift; ; i = (i + 1) & mask {
+		switch t.slots[i&mask] {
 		case term:
 			return
 		case 0:
-			t.slots[i] = term
+			t.slots[i&mask] = term
 			if t.used++; t.used > len(t.slots)/2 {
 				t.grow()
 			}
@@ -63,7 +72,7 @@ func (t *tokens) add(term uint64) {
 
 func (t *tokens) grow() {
 	old := t.slots
-	t.slots, t.used = make([]uint64, 2*len(old)), 0
+	t.size(2 * len(old))
 	for _, term := range old {
 		if term != 0 {
 			t.add(term)
@@ -76,36 +85,63 @@ func (t *tokens) text(text []byte, e query.Escapes) {
 	query.ScanTokens(text, e, &t.found)
 }
 
-// anyFreq stands for every term: once in its block, whatever is true; see
-// mergeParts. Nothing ever changes it.
-var anyFreq = func() (f bleve.TokenFreq) {
-	f.SetFrequency(1)
-	return f
-}()
+// wideTerm is a term that does not fit into a packed number with its block: an
+// IPv6 or MAC address. What a MAC address leaves is 0.
+type wideTerm [17]byte
 
-type tokenFrequencies = bleve.TokenFrequencies
+func (w *wideTerm) compare(o *wideTerm) int { return bytes.Compare(w[:], o[:]) }
 
-// frequencies returns the terms in the form that Bleve takes them. All of
-// them lie in one string.
-func (t *tokens) frequencies() bleve.TokenFrequencies {
-	buf := make([]byte, 0, t.used*(termBytes+1)+len(t.ipv6)*17)
-	ends := make([]int32, 0, t.used+len(t.ipv6))
+// bytes is the term as the index holds it.
+func (w *wideTerm) bytes() []byte {
+	if w[0] == termMAC {
+		return w[:7]
+	}
+	return w[:]
+}
+
+// blockTerms are the distinct terms of a block, in no order.
+type blockTerms struct {
+	packed []uint64 // of packedBytes at most
+	wide   []wideTerm
+}
+
+var blockTermLists = sync.Pool{New: func() any { return new(blockTerms) }}
+
+// release gives the memory back, to be used for another block.
+func (b *blockTerms) release() {
+	b.packed, b.wide = b.packed[:0], b.wide[:0]
+	blockTermLists.Put(b)
+}
+
+// each calls found for every term.
+func (b *blockTerms) each(found func(term string)) {
+	var buf [len(wideTerm{})]byte
+	for _, term := range b.packed {
+		found(string(appendTerm(buf[:0], term)))
+	}
+	for i := range b.wide {
+		found(string(b.wide[i].bytes()))
+	}
+}
+
+// terms returns what was collected.
+func (t *tokens) terms() *blockTerms {
+	b := blockTermLists.Get().(*blockTerms)
 	for _, term := range t.slots {
-		if term != 0 {
-			buf = appendTerm(buf, term)
-			ends = append(ends, int32(len(buf)))
+		switch {
+		case term == 0:
+		case term>>56 == termMAC:
+			var w wideTerm
+			appendTerm(w[:0], term)
+			b.wide = append(b.wide, w)
+		default:
+			b.packed = append(b.packed, term)
 		}
 	}
 	for a := range t.ipv6 {
-		buf = appendIPv6(buf, a)
-		ends = append(ends, int32(len(buf)))
+		var w wideTerm
+		appendIPv6(w[:0], a)
+		b.wide = append(b.wide, w)
 	}
-	all := string(buf)
-	f := make(bleve.TokenFrequencies, len(ends))
-	from := int32(0)
-	for _, end := range ends {
-		f[all[from:end]] = &anyFreq
-		from = end
-	}
-	return f
+	return b
 }

@@ -91,9 +91,7 @@ func FuzzTerms(f *testing.F) {
 			return
 		}
 		var have []string
-		for term := range terms([]piece{{s, v.rows}}, v) {
-			have = append(have, term)
-		}
+		terms([]piece{{s, v.rows}}, v).each(func(term string) { have = append(have, term) })
 		sort.Strings(have)
 		if !satisfies(query.Terms(n), have, def) {
 			t.Errorf("%s matches %q, but the terms %q exclude it", n, raw, have)
