@@ -3,7 +3,6 @@ package packet
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/netip"
@@ -17,43 +16,6 @@ import (
 
 	"spoor/internal/realdata"
 )
-
-// capture is what facts.json says of a capture file.
-type capture struct {
-	Kind      string `json:"kind"`
-	File      string `json:"dest"`
-	Packets   int    `json:"packets"`
-	Truncated int    `json:"truncated"`
-	First     string `json:"first"`
-	Last      string `json:"last"`
-	TopHosts  []struct {
-		Host  string `json:"host"`
-		BPF   int    `json:"bpf_host"`
-		Outer int    `json:"outer"`
-	} `json:"top_hosts"`
-}
-
-func captures(t testing.TB, dir string) []capture {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "facts.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var facts struct{ Files []capture }
-	if err := json.Unmarshal(b, &facts); err != nil {
-		t.Fatal(err)
-	}
-	var out []capture
-	for _, c := range facts.Files {
-		if c.Kind == "capture" {
-			out = append(out, c)
-		}
-	}
-	if len(out) < 60 {
-		t.Fatalf("got %d captures in facts.json, want 71", len(out))
-	}
-	return out
-}
 
 func openCapture(t testing.TB, path string) []byte {
 	t.Helper()
@@ -98,7 +60,7 @@ func readAll(b []byte) ([]Packet, error) {
 // the same times, and that only the damaged one ends in an error.
 func TestDataReaderCounts(t *testing.T) {
 	dir := realdata.Dir(t)
-	for _, c := range captures(t, dir) {
+	for _, c := range realdata.Captures(t, dir) {
 		packets, err := readAll(openCapture(t, filepath.Join(dir, c.File)))
 		if strings.HasSuffix(c.File, "test018.pcapng") {
 			c.Packets -= 4 // custom blocks, which tshark counts and tcpdump does not
@@ -168,7 +130,7 @@ func TestDataReaderCarriesMicroseconds(t *testing.T) {
 // through VLAN tags, but neither in tunnels nor through PPPoE.
 func TestDataMetaCountsHosts(t *testing.T) {
 	dir := realdata.Dir(t)
-	for _, c := range captures(t, dir) {
+	for _, c := range realdata.Captures(t, dir) {
 		if strings.HasSuffix(c.File, "pppoe.pcap") || strings.HasSuffix(c.File, "ipv6_invalid_length.pcap") {
 			continue // not looked through; a header that is cut, which no index takes
 		}
@@ -196,7 +158,7 @@ func TestDataMetaCountsHosts(t *testing.T) {
 // inside, and with each token of a value in its text.
 func TestDataDecodeHolds(t *testing.T) {
 	dir := realdata.Dir(t)
-	for _, c := range captures(t, dir) {
+	for _, c := range realdata.Captures(t, dir) {
 		packets, _ := readAll(openCapture(t, filepath.Join(dir, c.File)))
 		for i, p := range packets {
 			if i%7 != 0 && len(packets) > 10000 {

@@ -80,7 +80,7 @@ func tshark(t *testing.T, path string, fields []string) [][]string {
 // real captures of every kind.
 func TestDataFieldsEqualTshark(t *testing.T) {
 	dir := realdata.Dir(t)
-	for _, c := range captures(t, dir) {
+	for _, c := range realdata.Captures(t, dir) {
 		if c.Packets == 0 || strings.HasSuffix(c.File, "test018.pcapng") {
 			continue // tshark counts custom blocks there, which are no packets
 		}

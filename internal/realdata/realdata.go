@@ -3,6 +3,7 @@
 package realdata
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -43,4 +44,49 @@ func moduleRoot(t testing.TB) string {
 		}
 		dir = parent
 	}
+}
+
+// Capture is what facts.json says of a capture file.
+type Capture struct {
+	// File is its place below Dir.
+	File      string `json:"dest"`
+	Packets   int    `json:"packets"`
+	Truncated int    `json:"truncated"`
+	// First and Last are times of packets, RFC 3339.
+	First    string `json:"first"`
+	Last     string `json:"last"`
+	TopHosts []struct {
+		Host  string `json:"host"`
+		BPF   int    `json:"bpf_host"`
+		Outer int    `json:"outer"`
+	} `json:"top_hosts"`
+}
+
+// Captures lists the capture files of Dir's result. It fails the test when
+// there are fewer than there ought to be.
+func Captures(t testing.TB, dir string) []Capture {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "facts.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var facts struct {
+		Files []struct {
+			Kind string `json:"kind"`
+			Capture
+		}
+	}
+	if err := json.Unmarshal(b, &facts); err != nil {
+		t.Fatal(err)
+	}
+	var out []Capture
+	for _, f := range facts.Files {
+		if f.Kind == "capture" {
+			out = append(out, f.Capture)
+		}
+	}
+	if len(out) < 60 {
+		t.Fatalf("got %d captures in facts.json, want 71", len(out))
+	}
+	return out
 }
