@@ -1,7 +1,7 @@
 // @ts-check
 // All that the page asks of the server, and every way in which that can fail.
 
-/** @import {Actionable, Actionables, Around, Expansion, FieldsFound, FullEntry, Histogram, Job, Jobs, SearchAnswer, Sensors, Session, Sources, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
+/** @import {Actionable, Actionables, Around, Expansion, FieldsFound, FullEntry, Histogram, Job, Jobs, Completion, Explained, Frozen, FrozenSets, Saved, SavedSearches, SearchAnswer, Sensors, Session, Sources, StreamLine, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
 
 const base = '/api/v1';
 
@@ -112,7 +112,49 @@ export function params(p) {
   return text && '?' + text;
 }
 
-/** @typedef {{q: string, from?: string, to?: string, order?: string}} Question */
+/** @typedef {{q: string, from?: string, to?: string, order?: string, frozen?: string}} Question */
+
+/**
+ * Reads an answer of JSON lines while it comes.
+ * @param {Response} res
+ * @param {(line: any) => void} line
+ */
+async function lines(res, line) {
+  const reader = /** @type {ReadableStream<Uint8Array>} */ (res.body).getReader();
+  const text = new TextDecoder();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    rest += done ? text.decode() : text.decode(value, { stream: true });
+    const all = rest.split('\n');
+    rest = all.pop() ?? '';
+    for (const one of all) if (one) line(JSON.parse(one));
+    if (done) return;
+  }
+}
+
+/**
+ * @param {Response} res
+ * @param {(line: StreamLine) => void} each
+ */
+async function streamed(res, each) {
+  let ended = false;
+  /** @param {StreamLine} l */
+  const one = (l) => {
+    ended ||= l.type === 'done';
+    if (l.type === 'error') throw new ApiError(l.error ?? 'the search failed', { status: l.status ?? -1, column: l.column });
+    each(l);
+  };
+  try {
+    await lines(res, one);
+  } catch (e) {
+    if (aborted(e) || e instanceof ApiError) throw e;
+    const gone = new ApiError('the answer broke off');
+    listeners.gone(gone);
+    throw gone;
+  }
+  if (!ended) throw new ApiError('the answer broke off', { status: -1 });
+}
 
 const id = encodeURIComponent;
 
@@ -124,12 +166,18 @@ export const api = {
 
   /** @param {Question & {limit?: number, cursor?: string}} q @param {AbortSignal} signal @returns {Promise<SearchAnswer>} */
   search: (q, signal) => call('/search' + params(q), { signal }),
+  /** The search as it runs, line by line. @param {Question & {limit: number, bars: number}} q @param {AbortSignal} signal @param {(line: StreamLine) => void} each */
+  stream: async (q, signal, each) => streamed(await answer('/search/stream' + params(q), { signal }), each),
+  /** @param {{q: string, at: number, from?: string, to?: string, frozen?: string}} q @param {AbortSignal} signal @returns {Promise<Completion>} */
+  complete: (q, signal) => call('/complete' + params(q), { signal }),
+  /** @param {string} q @param {AbortSignal} [signal] @returns {Promise<Explained>} */
+  explain: (q, signal) => call('/explain' + params({ q }), { signal }),
   /** @param {Question & {buckets: number}} q @param {AbortSignal} signal @returns {Promise<Histogram>} */
   histogram: (q, signal) => call('/histogram' + params(q), { signal }),
-  /** @param {string} e @param {string} q @param {AbortSignal} signal @returns {Promise<FullEntry>} */
-  entry: (e, q, signal) => call(`/entries/${id(e)}${params({ q })}`, { signal }),
-  /** @param {string} e @param {AbortSignal} signal @returns {Promise<Uint8Array>} */
-  bytes: async (e, signal) => new Uint8Array(await (await answer(`/entries/${id(e)}/raw`, { signal })).arrayBuffer()),
+  /** @param {string} e @param {{q: string, frozen?: string}} o @param {AbortSignal} signal @returns {Promise<FullEntry>} */
+  entry: (e, o, signal) => call(`/entries/${id(e)}${params(o)}`, { signal }),
+  /** @param {string} e @param {AbortSignal} signal @param {string} [frozen] @returns {Promise<Uint8Array>} */
+  bytes: async (e, signal, frozen) => new Uint8Array(await (await answer(`/entries/${id(e)}/raw${params({ frozen })}`, { signal })).arrayBuffer()),
   /** @param {string} e @param {{before: number, after: number, q: string, frozen?: string}} o @param {AbortSignal} signal @returns {Promise<Around>} */
   around: (e, o, signal) => call(`/entries/${id(e)}/context${params(o)}`, { signal }),
   /** @param {Question & {exact?: number, top?: number}} q @param {AbortSignal} signal @returns {Promise<FieldsFound>} */
@@ -144,6 +192,26 @@ export const api = {
   streams: (signal) => call('/streams', { signal }),
   /** @returns {Promise<Sources>} */
   sources: () => call('/sources'),
+
+  /** @returns {Promise<SavedSearches>} */
+  savedSearches: () => call('/saved'),
+  /** @param {string} s By id or name. @returns {Promise<Saved>} */
+  savedSearch: (s) => call(`/saved/${id(s)}`),
+  /** @param {Partial<Saved>} s @returns {Promise<Saved>} */
+  save: (s) => s.id ? call(`/saved/${id(s.id)}`, { method: 'PUT', body: s }) : call('/saved', { method: 'POST', body: s }),
+  /** @param {Saved} s @returns {Promise<null>} */
+  unsave: (s) => call(`/saved/${id(s.id)}${params({ version: s.version })}`, { method: 'DELETE' }),
+
+  /** @returns {Promise<FrozenSets>} */
+  frozenSets: () => call('/frozen'),
+  /** @param {string|number} f @returns {Promise<Frozen>} */
+  frozenSet: (f) => call(`/frozen/${f}`),
+  /** @param {object} body @returns {Promise<Frozen>} */
+  freeze: (body) => call('/frozen', { method: 'POST', body }),
+  /** @param {Frozen} f @returns {Promise<Frozen>} */
+  renameFrozen: ({ id: f, name, note, version }) => call(`/frozen/${f}`, { method: 'PUT', body: { name, note, version } }),
+  /** @param {Frozen} f @returns {Promise<null>} */
+  unfreeze: (f) => call(`/frozen/${f.id}${params({ version: f.version })}`, { method: 'DELETE' }),
 
   /** @returns {Promise<Actionables>} */
   actionables: () => call('/actionables'),

@@ -61,7 +61,7 @@ async function load(id, before, after) {
   set({ loading: true, error: '' });
   await now.run(async (signal) => {
     try {
-      const a = await api.around(id, { before, after, q: beforePipe(route.q) }, signal);
+      const a = await api.around(id, { before, after, q: beforePipe(route.q), frozen: route.frozen }, signal);
       const top = before && context.before.length ? anchor() : () => {};
       set({
         loading: false,

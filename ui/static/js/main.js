@@ -7,6 +7,8 @@ import { afterDraw, onDraw, update } from './app.js';
 import * as catalog from './catalog.js';
 import * as editor from './editor.js';
 import { onKey, start as startKeys } from './keys.js';
+import * as chart from './chart.js';
+import * as fieldpanel from './fieldpanel.js';
 import * as list from './list.js';
 import { connect } from './live.js';
 import { start as startMenu } from './menu.js';
@@ -14,6 +16,7 @@ import { drawDialog, showDialog } from './overlay.js';
 import { onMove, route } from './route.js';
 import { show } from './search.js';
 import { begin, session } from './session.js';
+import * as tail from './tail.js';
 import * as help from './views/help.js';
 import * as shell from './views/shell.js';
 
@@ -31,6 +34,9 @@ onDraw(() => {
   drawDialog();
   document.title = title();
   list.watchEnd();
+  chart.sync();
+  fieldpanel.sync();
+  tail.sync();
 });
 
 /** Loads what the view shows. @param {boolean} [again] Also when it is there already. */
@@ -62,6 +68,7 @@ onKey((key) => {
 startKeys();
 startMenu();
 list.start();
+chart.start();
 update();
 
 begin(() => {

@@ -4,6 +4,7 @@
 import { render } from '../vendor/lit-html/lit-html.js';
 import { api } from './api.js';
 import { actionables, groups } from './actions.js';
+import { neighbour } from './context.js';
 import { opened } from './opened.js';
 import { search } from './search.js';
 import { hitsOf } from './segments.js';
@@ -38,8 +39,8 @@ const draw = () => render(view.render(), host);
 
 /** Where a word stands. @param {Element} el @returns {Context} */
 function context(el) {
-  const id = el.closest('[data-entry]')?.getAttribute('data-entry') ?? '';
-  const entry = search.result?.entries.find((e) => e.id === id) ?? (opened.full?.id === id ? opened.full : null);
+  const id = el.closest('[data-around]')?.getAttribute('data-around') ?? el.closest('[data-entry]')?.getAttribute('data-entry') ?? '';
+  const entry = neighbour(id) ?? search.result?.entries.find((e) => e.id === id) ?? (opened.full?.id === id ? opened.full : null);
   return { entry, field: el.closest('[data-field]')?.getAttribute('data-field') ?? '' };
 }
 

@@ -83,11 +83,11 @@ export function reveal(within = '') {
 async function load(id) {
   await now.run(async (signal) => {
     try {
-      const full = await api.entry(id, beforePipe(route.q), signal);
+      const full = await api.entry(id, { q: beforePipe(route.q), frozen: route.frozen }, signal);
       opened.full = full;
       opened.line = sameLine(full);
       update();
-      if (full.packet) opened.bytes = await api.bytes(id, signal);
+      if (full.packet) opened.bytes = await api.bytes(id, signal, route.frozen);
       // Panes of their own may scroll; a list of lines stays where it is.
       afterDraw(() => reveal('.packet'));
     } catch (e) {
@@ -107,7 +107,7 @@ export function showTab(tab) {
 }
 
 /** @param {string} name @param {AbortSignal} signal */
-const topOf = (name, signal) => api.top({ q: beforePipe(route.q), ...resolve(route), field: name, limit: 10 }, signal);
+const topOf = (name, signal) => api.top({ q: beforePipe(route.q), ...resolve(route), field: name, limit: 10, frozen: route.frozen }, signal);
 
 /** Shows the values that a field has in all results, or no longer. @param {string} name */
 export async function toggleTop(name) {

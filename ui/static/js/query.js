@@ -38,6 +38,9 @@ const whereOf = /^(?:"(?:[^"\\]|\\.)*"|(?<=^|[\s(:])\/(?:[^/\\]|\\.)*\/|[^|])*/s
 /** The query without its pipes: what finds the entries that go into them. @param {string} q */
 export const beforePipe = (q) => (whereOf.exec(q)?.[0] ?? '').trim();
 
+/** @param {string} q */
+export const hasPipes = (q) => beforePipe(q) !== q.trim();
+
 /** The query with its pipes, narrowed before them. @param {string} q @param {(where: string) => string} to */
 function narrowed(q, to) {
   const where = beforePipe(q);

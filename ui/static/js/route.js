@@ -13,11 +13,14 @@
  * @property {string} id The actionable in the editor.
  * @property {string} show How results are shown: "" (lines), table or chart.
  * @property {string} columns Columns of the table, see columns.js; "" chooses them by what was found.
+ * @property {string} tz "": times are UTC; "local": the browser's.
+ * @property {string} saved The saved search that this is.
+ * @property {string} frozen The frozen set that is searched instead of everything.
  * @property {string} live "1": new matches are shown as they arrive.
  */
 
 const views = ['fleet', 'captures', 'actionables'];
-const names = /** @type {const} */ (['q', 'from', 'to', 'order', 'entry', 'open', 'id', 'show', 'columns', 'live']);
+const names = /** @type {const} */ (['q', 'from', 'to', 'order', 'entry', 'open', 'id', 'show', 'columns', 'live', 'tz', 'saved', 'frozen']);
 
 /**
  * @param {URL|Location} at

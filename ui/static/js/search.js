@@ -3,18 +3,17 @@
 
 import { aborted, api, asError, latest } from './api.js';
 import { announce } from './announce.js';
-import { countBars } from './bars.js';
 import { focusOn, update } from './app.js';
 import { empty, whyEmpty } from './empty.js';
 import { count } from './format.js';
 import { remember } from './history.js';
 import { forget, toggle } from './opened.js';
-import { ofSource } from './query.js';
+import { hasPipes, ofSource } from './query.js';
 import { amend, go, route } from './route.js';
 import { resolve } from './times.js';
 
 /** @import {ApiError} from './api.js' */
-/** @import {Entry, Histogram} from './types.js' */
+/** @import {Entry, Histogram, Read, StreamLine, Table, UnknownField} from './types.js' */
 
 /**
  * @typedef {object} Result
@@ -28,9 +27,22 @@ import { resolve } from './times.js';
  * @property {string} order newest or oldest
  * @property {boolean} packets Every entry is a packet.
  * @property {number} at When it came.
+ * @property {Table|null} table Instead of entries: what the pipes of the query made.
+ * @property {string} from The time that the query itself says, if it does.
+ * @property {string} to
+ * @property {UnknownField[]} unknown Fields of the query that nothing has, when nothing matches.
+ */
+
+/**
+ * @typedef {object} Progress How far a search is.
+ * @property {Read} scanned
+ * @property {Read} of
+ * @property {number} total
+ * @property {number} until In milliseconds: up to here everything is counted; NaN when not known.
  */
 
 const pageSize = 200;
+const tableRows = 2000; // of what pipes made
 const quiet = 150; // ms without a sign of work
 
 export const search = {
@@ -49,6 +61,10 @@ export const search = {
   error: null,
   /** @type {Histogram|null} */
   histogram: null,
+  /** The histogram shown belongs to an earlier query. */
+  oldBars: false,
+  /** @type {Progress|null} While it runs. */
+  progress: null,
   more: '',
   /** The query that was run by its key: the focus goes on to its results. @type {string|null} */
   focus: null,
@@ -65,12 +81,12 @@ let ticks = 0;
 export const order = () => route.order || (ofSource(route.q) ? 'oldest' : 'newest');
 
 /** What the address bar asks, as the server takes it. */
-export const question = () => ({ q: route.q, ...resolve(route), order: order() });
+export const question = () => ({ q: route.q, ...resolve(route), order: order(), frozen: route.frozen || undefined });
 
 /** Asks what the address says, unless that is what is shown already. @param {boolean} [again] */
 export function show(again = false) {
-  const { q, from, to, entry } = route;
-  const key = JSON.stringify([q, from, to, entry, order()]);
+  const { q, from, to, entry, frozen, tz } = route;
+  const key = JSON.stringify([q, from, to, entry, frozen, tz, order()]);
   if (key === search.asked && !again) return;
   search.asked = key;
   start();
@@ -79,10 +95,11 @@ export function show(again = false) {
 }
 
 function start() {
-  Object.assign(search, { running: true, slow: false, cancelled: false, error: null, stale: true, more: '', started: Date.now() });
+  Object.assign(search, { running: true, slow: false, cancelled: false, error: null, stale: true, oldBars: true, progress: null, more: '', started: Date.now() });
   paging.stop();
   clearTimeout(timer);
   clearInterval(ticks);
+  performance.mark('spoor:asked');
   timer = setTimeout(() => {
     search.slow = true;
     ticks = setInterval(update, 500);
@@ -94,18 +111,24 @@ function start() {
 function end() {
   search.running = false;
   search.slow = false;
+  search.progress = null;
   clearTimeout(timer);
   clearInterval(ticks);
   update();
 }
 
-/** Stops the search; what was shown before stays. */
+/** Stops the search; what was found so far stays, and what was shown before if nothing was. */
 export function cancel() {
   if (!search.running) return;
   now.stop();
   search.cancelled = true;
   search.asked = '';
   announce('Search cancelled');
+  const { result, progress } = search;
+  if (result && progress && !search.stale && !result.table) {
+    Object.assign(result, { exact: false, total: Math.max(progress.total, result.entries.length), took: Date.now() - search.started, bytes: progress.scanned.bytes });
+  }
+  if (search.oldBars) search.histogram = null;
   end();
 }
 
@@ -121,7 +144,7 @@ function fail(e) {
 function take(r) {
   const entries = r.entries ?? [];
   search.result = {
-    q: route.q, total: 0, exact: true, took: 0, bytes: 0, next: '', order: order(), at: Date.now(), ...r, entries,
+    q: route.q, total: 0, exact: true, took: 0, bytes: 0, next: '', order: order(), at: Date.now(), table: null, from: '', to: '', unknown: [], ...r, entries,
     packets: entries.length > 0 && entries.every((e) => e.packet),
   };
   search.stale = false;
@@ -131,32 +154,73 @@ function take(r) {
   document.getElementById('results')?.scrollTo(0, 0);
 }
 
+const room = () => Math.max(40, Math.min(120, Math.round(innerWidth / 12)));
+
 async function all() {
   const q = question();
+  // The bars of a table would count what went in, which its chart shows better.
+  const more = hasPipes(q.q) ? { ...q, order: undefined, limit: 0, table_limit: tableRows, bars: 0 } : { ...q, limit: pageSize, bars: room() };
   await now.run(async (signal) => {
-    let a;
     try {
-      a = await api.search({ ...q, limit: pageSize }, signal);
-      remember(q.q);
-      take({ entries: a.entries ?? [], total: a.total, exact: a.exact, took: a.took_ms, bytes: a.scanned?.bytes ?? 0, next: a.next ?? '' });
-      empty.kind = '';
-      if (a.total === 0) void whyEmpty(route, signal);
-      end();
-      reach();
-      said();
+      await api.stream(more, signal, (line) => heard(line, signal));
     } catch (e) {
       fail(e);
-      return;
     }
-    try {
-      const entries = a.entries ?? [];
-      const o = { more: Boolean(a.next), relative: route.from.startsWith('-'), packets: Boolean(search.result?.packets), signal };
-      takeBars(entries.length ? await countBars(q, entries, o) : null);
-    } catch (e) {
-      if (!aborted(e)) search.histogram = null;
-    }
-    update();
   });
+}
+
+/** One line of the answer. @param {StreamLine} line @param {AbortSignal} signal */
+function heard(line, signal) {
+  if (signal.aborted) return;
+  if (line.histogram) {
+    search.histogram = line.histogram.counts?.length ? line.histogram : null;
+    search.oldBars = false;
+  }
+  switch (line.type) {
+    case 'rows':
+      // Nothing so far is no result yet: the next lines tell.
+      if (line.entries?.length) rows(line);
+      break;
+    case 'progress':
+      search.progress = { scanned: line.scanned ?? { blocks: 0, bytes: 0 }, of: line.of ?? { blocks: 0, bytes: 0 }, total: line.total ?? 0, until: Date.parse(line.until ?? '') };
+      break;
+    case 'table':
+      take({ table: line.table ?? null });
+      break;
+    case 'done':
+      done(line, signal);
+      break;
+  }
+  update();
+}
+
+/** The first page. @param {StreamLine} line */
+function rows(line) {
+  take({ entries: line.entries, total: line.total ?? 0, exact: line.exact ?? false, took: line.took_ms, next: line.next ?? '' });
+  empty.kind = '';
+  reach();
+  afterPaint(() => performance.measure('spoor:first-rows', 'spoor:asked'));
+}
+
+/** Calls f when what is drawn now can be seen. @param {() => void} f */
+const afterPaint = (f) => requestAnimationFrame(() => { setTimeout(f); });
+
+/** @param {StreamLine} line @param {AbortSignal} signal */
+function done(line, signal) {
+  remember(route.q);
+  if (search.stale) take({});
+  const r = /** @type {Result} */ (search.result);
+  Object.assign(r, {
+    total: Math.max(line.total ?? 0, r.entries.length), exact: line.exact ?? true, took: line.took_ms, bytes: line.scanned?.bytes ?? 0,
+    from: line.from ?? '', to: line.to ?? '', unknown: line.unknown_fields ?? [], at: Date.now(),
+  });
+  if (search.oldBars) search.histogram = null;
+  search.oldBars = false;
+  empty.kind = '';
+  if (r.total === 0) void whyEmpty(route, signal);
+  end();
+  said();
+  performance.measure('spoor:done', 'spoor:asked');
 }
 
 /** From the query to the results, unless somebody writes on. */
@@ -164,14 +228,6 @@ function reach() {
   const el = document.getElementById('q');
   if (el === document.activeElement && el instanceof HTMLTextAreaElement && el.value === search.focus && search.cursor) focusOn(`#e${search.cursor}`);
   search.focus = null;
-}
-
-/** The histogram has counted everything, so its total is exact. @param {Histogram|null} h */
-function takeBars(h) {
-  search.histogram = h;
-  if (!h || !search.result || search.result.exact || search.stale) return;
-  Object.assign(search.result, { total: h.total, exact: true });
-  said();
 }
 
 function said() {
@@ -183,7 +239,7 @@ function said() {
 async function one(id) {
   await now.run(async (signal) => {
     try {
-      const e = await api.entry(id, route.q, signal);
+      const e = await api.entry(id, { q: route.q, frozen: route.frozen }, signal);
       search.histogram = null;
       empty.kind = '';
       take({ entries: [e], total: 1 });
@@ -220,7 +276,8 @@ export async function more() {
 /** Runs a query now, also if it was just run. @param {string} q @param {Partial<import('./route.js').Route>} [rest] */
 export function ask(q, rest = {}) {
   search.asked = '';
-  go({ view: 'search', q, from: route.from, to: route.to, order: route.order, ...rest });
+  const { from, to, order: by, show: as, columns, live, tz, frozen } = route;
+  go({ view: 'search', q, from, to, order: by, show: as, columns, live, tz, frozen, ...rest });
 }
 
 /** Puts the cursor on an entry. @param {string} id */

@@ -96,6 +96,65 @@
  * @typedef {{entries: Entry[], left_out: number, seq: number}} TailEntries
  *
  * @typedef {{from: string, to: string, width_ns: number, counts: number[], total: number}} Histogram
+ * @typedef {{blocks: number, skipped?: number, bytes: number}} Read
+ * @typedef {{name: string, suggest?: string[]}} UnknownField
+ *
+ * @typedef {object} StreamLine One line of a search as it runs.
+ * @property {string} type rows, progress, table, done or error.
+ * @property {number} took_ms
+ * @property {number} [total]
+ * @property {boolean} [exact]
+ * @property {Entry[]} [entries]
+ * @property {string} [next]
+ * @property {Read} [scanned]
+ * @property {Read} [of]
+ * @property {Histogram} [histogram]
+ * @property {string} [until]
+ * @property {Table} [table]
+ * @property {string} [from] As the query says it.
+ * @property {string} [to]
+ * @property {UnknownField[]} [unknown_fields]
+ * @property {string} [error]
+ * @property {number} [status]
+ * @property {number} [column]
+ *
+ * @typedef {{text: string, kind: string, label: string, note?: string}} CompletionItem
+ * @typedef {{from: number, to: number, kind?: string, items: CompletionItem[], more: boolean}} Completion
+ * @typedef {{read: string, fixed: string, from?: string, to?: string, stages: string[], dedup: boolean}} Explained
+ *
+ * @typedef {object} Saved
+ * @property {string} id
+ * @property {string} name
+ * @property {string} q
+ * @property {string} [from]
+ * @property {string} [to]
+ * @property {string} [order]
+ * @property {string} [show]
+ * @property {string} [columns]
+ * @property {string} [note]
+ * @property {number} version
+ * @property {string} created
+ * @property {string} updated
+ *
+ * @typedef {object} Frozen
+ * @property {number} id
+ * @property {string} name
+ * @property {string} note
+ * @property {string} by
+ * @property {number} version
+ * @property {string} q
+ * @property {string} [from]
+ * @property {string} [to]
+ * @property {string} frozen When.
+ * @property {number} entries
+ * @property {number} bytes
+ * @property {number} total
+ * @property {string} [limit] entries or bytes, when fewer are kept than matched.
+ * @property {string} first
+ * @property {string} last
+ *
+ * @typedef {{searches: Saved[]}} SavedSearches
+ * @typedef {{sets: Frozen[], bytes: number, max_bytes: number, max_entries_a_set: number, max_bytes_a_set: number}} FrozenSets
  * @typedef {{tag: string, source?: number, format?: string, entries: number}} Stream
  * @typedef {{source: number, name?: string, job?: number, entries: number}} Source
  *

@@ -1,37 +1,58 @@
 // @ts-check
-// An open entry: its fields, each value with include and exclude.
+// An open entry: its fields, each value with what can be done with it, or the lines around it.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { context } from '../context.js';
 import { copy } from '../copy.js';
-import { plural } from '../format.js';
+import { count, plural } from '../format.js';
 import { icon, state } from '../icons.js';
-import { opened, reload } from '../opened.js';
-import { exclude, fieldTerm, include } from '../query.js';
+import { opened, reload, showTab, toggleTop } from '../opened.js';
+import { exclude, existsTerm, fieldTerm, include } from '../query.js';
 import { href, route } from '../route.js';
 import { ask } from '../search.js';
-import { drawn, isLong } from '../segments.js';
+import { drawn, isLong, visible } from '../segments.js';
+import * as around from './context.js';
 import * as hex from './hex.js';
 import * as tree from './tree.js';
 
 /** @import {Detail, Entry, Segment} from '../types.js' */
+/** @import {IconName} from '../icons.js' */
 
 /** @param {Segment[]} v */
 const plain = (v) => v.map((s) => s.t).join('');
 
-/** @param {string} name @param {string} text */
-const term = (name, text) => fieldTerm(name, text);
+/** @param {string} hook @param {IconName} name @param {string} label @param {() => void} does @param {string} [pressed] */
+const button = (hook, name, label, does, pressed) => html`<button class="quiet small square" data-do=${hook} aria-label=${label} title=${label} aria-expanded=${pressed ?? nothing} @click=${does}>${icon(name)}</button>`;
 
 /** @param {string} name @param {Segment[]} v @param {number} i */
 function value(name, v, i) {
   const text = plain(v);
+  const short = text.length > 60 ? text.slice(0, 60) + '…' : text;
   return html`<div class="field" data-field=${name}>
     <dt>${i === 0 ? name : nothing}</dt>
     <dd class=${isLong(text) ? 'long' : ''} tabindex=${isLong(text) ? 0 : nothing}>${drawn(v, { lines: true })}</dd>
     ${text ? html`<dd class="do">
-      <button class="quiet small square" data-do="include" aria-label="Only ${name}: ${text}" @click=${() => ask(include(route.q, term(name, text)))}>${icon('plus')}</button>
-      <button class="quiet small square" data-do="exclude" aria-label="Without ${name}: ${text}" @click=${() => ask(exclude(route.q, term(name, text)))}>${icon('minus')}</button>
-      <button class="quiet small square" data-do="copy" aria-label="Copy ${name}: ${text}" @click=${() => void copy(text, name)}>${icon('copy')}</button>
+      ${button('include', 'plus', `Only ${name}: ${short}`, () => ask(include(route.q, fieldTerm(name, text))))}
+      ${button('exclude', 'minus', `Without ${name}: ${short}`, () => ask(exclude(route.q, fieldTerm(name, text))))}
+      ${i === 0 ? html`${button('exists', 'exists', `Only with a ${name}`, () => ask(include(route.q, existsTerm(name))))}
+      ${button('top', 'top', `Top values of ${name}`, () => void toggleTop(name), opened.top?.name === name ? 'true' : 'false')}` : nothing}
+      ${button('copy', 'copy', `Copy ${name}: ${short}`, () => void copy(text, name))}
     </dd>` : nothing}
+  </div>
+  ${i === 0 && opened.top?.name === name ? top(opened.top) : nothing}`;
+}
+
+/** @param {NonNullable<typeof opened.top>} t */
+function top(t) {
+  if (t.error) return html`<div class="top-values">${state('bad', 'bad', t.error)}</div>`;
+  if (!t.found) return html`<div class="top-values dim">Counting…</div>`;
+  const { values, distinct, distinct_exact: exact, with: having, total } = t.found;
+  const most = Math.max(1, ...values.map((v) => v.count));
+  return html`<div class="top-values" data-top=${t.name}>
+    <p class="dim">${exact === false ? 'At least ' : ''}${plural(distinct, 'value')}${values.length < distinct ? `, the top ${values.length}` : ''}; ${count(having)} of ${count(total)} results have it</p>
+    <ul>${values.map((v) => html`<li><button class="quiet" data-value=${v.value} aria-label="Only ${t.name}: ${v.value}, ${plural(v.count, 'result')}" @click=${() => ask(include(route.q, fieldTerm(t.name, v.value)))}>
+      <span>${visible(v.value)}</span><span class="n">${count(v.count)}</span></button>
+      <svg class="bar" aria-hidden="true"><rect width="${100 * v.count / most}%" height="100%"/></svg></li>`)}</ul>
   </div>`;
 }
 
@@ -48,19 +69,28 @@ function origin(e) {
 /** @param {Entry} e */
 const link = (e) => location.origin + href({ entry: e.id, q: route.q });
 
+/** Fields, or the lines around it. @param {number} n */
+function tabs(n) {
+  const one = (/** @type {string} */ tab, /** @type {unknown} */ name) => html`<button data-tab=${tab} aria-pressed=${opened.tab === tab ? 'true' : 'false'} @click=${() => showTab(tab)}>${name}</button>`;
+  return html`<div class="choice" role="group" aria-label="Of this line">${one('fields', html`Fields <span class="dim">${n || nothing}</span>`)}${one('around', 'Lines around it')}</div>`;
+}
+
 /** @param {Entry} e */
 export function render(e) {
   const { full } = opened;
+  const alone = Boolean(route.entry);
+  const fields = alone || opened.tab === 'fields';
   return html`<div class="detail">
     <div class="tabs">
-      <b>${full ? plural(full.details.length, 'field') : 'Fields'}</b><span class="dim from" title=${origin(e)}>${origin(e)}</span>
+      ${alone ? html`<b>${full ? plural(full.details.length, 'field') : 'Fields'}</b>` : tabs(full?.details.length ?? 0)}<span class="dim from" title=${origin(e)}>${origin(e)}</span>
       <span class="grow"></span>
       <button class="quiet small" data-do="copy-line" @click=${() => void copy((full ?? e).raw, 'Line')}>${icon('copy')}Copy line</button>
       <button class="quiet small" data-do="copy-link" @click=${() => void copy(link(e), 'Link')}>${icon('link')}Copy link</button>
-      ${route.entry ? nothing : html`<a class="button quiet small" href=${href({ ...route, entry: e.id, open: '' })} data-do="open-link">${icon('right')}Open alone</a>`}
+      ${alone ? nothing : html`<a class="button quiet small" href=${href({ ...route, entry: e.id, open: '' })} data-do="open-link">${icon('right')}Open alone</a>`}
     </div>
     ${opened.error ? html`<p>${state('bad', 'bad', opened.error)} <button class="small" @click=${reload}>Try again</button></p>` : nothing}
-    ${full?.layers ? html`<div class="both">${tree.render()}${hex.render()}</div>` : nothing}
-    ${full ? html`<dl>${full.details.map(field)}</dl>` : nothing}
+    ${fields && full?.layers ? html`<div class="both">${tree.render()}${hex.render()}</div>` : nothing}
+    ${fields && full ? html`<dl>${full.details.map(field)}</dl>` : nothing}
+    ${context.id === e.id && (alone || !fields) ? html`${alone ? html`<h2>Lines around it</h2>` : nothing}${around.render(e)}` : nothing}
   </div>`;
 }

@@ -1,31 +1,42 @@
 // @ts-check
-// The search view: query, histogram, what was found.
+// The search view: query, fields, histogram, what was found.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { guard } from '../../vendor/lit-html/directives/guard.js';
 import { empty } from '../empty.js';
+import { fieldsShown } from '../fieldpanel.js';
 import { search } from '../search.js';
 import { opened } from '../opened.js';
+import { isTable } from '../table.js';
+import { tail } from '../tail.js';
+import * as fields from './fields.js';
 import * as histogram from './histogram.js';
 import * as none from './none.js';
 import * as packet from './packet.js';
 import * as packets from './packets.js';
 import * as querybar from './querybar.js';
 import * as results from './results.js';
+import * as stats from './stats.js';
+import * as table from './table.js';
 import * as tools from './tools.js';
 
-/** What the list depends on: thousands of rows are not looked at for each move over the histogram. @param {import('../search.js').Result} r */
-function shows(r) {
-  const list = [r.packets, r.entries, r.next, r.order, r.exact && r.total, search.cursor, search.stale, search.more];
-  const { id, full, bytes, error, line, over, folds } = opened;
-  return r.packets ? list : [...list, id, full, bytes, error, line, over, folds];
+/** @param {import('../search.js').Result} r */
+function list(r) {
+  if (r.table) return stats.render(r.table);
+  if (r.packets) return packets.render(r);
+  return isTable() ? table.render(r) : results.render(r);
 }
 
 /** @param {import('../search.js').Result} r */
 function found(r) {
-  if (r.total === 0 && !r.entries.length) return search.stale || search.error ? nothing : none.render();
+  if (r.total === 0 && !r.entries.length && !r.table?.rows.length && !tail.state) return search.stale || search.error ? nothing : none.render();
   const detail = r.packets && opened.id;
-  return html`${histogram.render()}${tools.render(r)}${guard(shows(r), () => r.packets ? packets.render(r) : results.render(r))}${detail ? html`<div class="packet">${packet.render()}</div>` : nothing}`;
+  return html`<div class="body ${fieldsShown() ? 'drawer' : ''}">
+    ${fields.render(r)}
+    <section class="found" aria-label="Results">
+      ${r.table ? nothing : histogram.render()}${tools.render(r)}${list(r)}
+      ${detail ? html`<div class="packet">${packet.render()}</div>` : nothing}
+    </section>
+  </div>`;
 }
 
 export function render() {

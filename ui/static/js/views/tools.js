@@ -9,11 +9,14 @@ import { icon } from '../icons.js';
 import { go, href, route } from '../route.js';
 import { question, search } from '../search.js';
 import { session } from '../session.js';
+import * as pipes from '../pipes.js';
+import * as switches from './switches.js';
 
 /** @import {Result} from '../search.js' */
 
 /** @param {Result} r */
 function says(r) {
+  if (r.table && !search.stale) return table(r, r.table);
   const what = r.packets ? 'packet' : 'result';
   const n = r.exact ? html`<b>${plural(r.total, what)}</b>, exact` : html`at least <b>${plural(r.total, what)}</b>`;
   // A server that is gone leaves what was found as it is.
@@ -26,10 +29,17 @@ function says(r) {
   return html`<span data-total=${r.total} data-exact=${r.exact ? 'true' : 'false'}>${n}</span><span class="dim"> · ${took(r.took)}${r.bytes ? html`<span class="wide"> · ${size(r.bytes)} scanned</span>` : nothing}${session.gone ? ` · as of ${clock(r.at)}` : nothing}</span>`;
 }
 
+/** What pipes made of the results. @param {Result} r @param {import('../types.js').Table} t */
+function table(r, t) {
+  const { what, of } = pipes.says(t, r.total);
+  return html`<span data-total=${r.total} data-exact=${r.exact ? 'true' : 'false'} data-rows=${t.total_rows}><b>${what}</b>${of}</span><span class="dim"> · ${took(r.took)}${r.bytes ? html`<span class="wide"> · ${size(r.bytes)} scanned</span>` : nothing}${session.gone ? ` · as of ${clock(r.at)}` : nothing}</span>`;
+}
+
 /** @param {Result} r */
 function ordering(r) {
+  if (r.table || route.live) return nothing;
   const one = (/** @type {string} */ o, /** @type {string} */ name) => html`<button data-order=${o} aria-pressed=${r.order === o ? 'true' : 'false'} @click=${() => go({ ...route, order: o, open: '' })}>${name}</button>`;
-  return html`<div class="choice" role="group" aria-label="Order">${one('newest', 'Newest first')}${one('oldest', 'Oldest first')}</div>`;
+  return html`<div class="choice" role="group" aria-label="Order">${one('newest', 'Newest first')}${one('oldest', 'Oldest first')}</div>${switches.liveLine()}`;
 }
 
 /** @param {Result} r */
@@ -37,13 +47,13 @@ function exports(r) {
   const kinds = r.packets ? [['pcap', 'pcap'], ['ndjson', 'NDJSON']] : [['raw', 'Raw'], ['ndjson', 'NDJSON'], ['csv', 'CSV']];
   const { q, from, to } = question();
   return html`<div class="choice" role="group" aria-label="Export"><span>${icon('download')}</span>
-    ${kinds.map(([format, name]) => html`<a data-export=${format} href=${api.exportURL({ q, from, to, format })} download aria-label="Export as ${name}">${name}</a>`)}</div>`;
+    ${kinds.map(([format, name]) => html`<a data-export=${format} href=${api.exportURL({ q, from, to, format })} download aria-label="Export as ${name}">${name}</a>`)}</div>${switches.liveLine()}`;
 }
 
 /** @param {Result} r */
 export const render = (r) => html`<div class="bar-tools ${search.stale ? 'stale' : ''}">
-  <p id="found">${says(r)}</p>
-  ${route.entry || search.stale ? nothing : html`${ordering(r)}
+  ${switches.fields(r)}<p id="found">${says(r)}</p>
+  ${route.entry || search.stale ? nothing : html`${switches.shapes(r)}${switches.chooser(r)}${ordering(r)}${switches.liveSwitch()}
     <button class="quiet wide" @click=${() => void copy(location.href, 'Link')}>${icon('link')}Link</button>
     ${exports(r)}`}
-</div>`;
+</div>${switches.liveLine()}`;
