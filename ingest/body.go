@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"time"
 
 	"spoor/index"
@@ -42,6 +43,11 @@ type errLineTooLong int
 
 func (e errLineTooLong) Error() string { return fmt.Sprintf("longer than %d bytes", int(e)) }
 
+// yieldEvery is after how many lines, some tenths of a millisecond, whoever
+// waits for a processor goes first, such as a search. The runtime would let it
+// wait for ten milliseconds behind every body that comes in.
+const yieldEvery = 256
+
 // lines reads a body of lines.
 func (b *body) lines() error {
 	parser, err := b.parser()
@@ -50,6 +56,9 @@ func (b *body) lines() error {
 	}
 	defer func() { b.answer.Notes = parser.Notes() }()
 	for {
+		if b.in.n%yieldEvery == 0 {
+			runtime.Gosched()
+		}
 		line, kind := b.in.next()
 		switch kind {
 		case aLine, tooLong:

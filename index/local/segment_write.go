@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -190,6 +191,7 @@ func (w *writer) pack(ctx context.Context, out *segmentWriter, blocks [][]piece,
 				return err
 			}
 			packs[i] = w.block(b, texts)
+			runtime.Gosched() // a search that waits goes first
 			return nil
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"math"
 	"os"
+	"runtime"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	bleve "github.com/blevesearch/bleve_index_api"
@@ -46,6 +47,10 @@ func newZapWriter() (*zapWriter, error) {
 	z.terms, err = vellum.New(&z.dict, nil)
 	return z, err
 }
+
+// yieldEvery is after how many terms, about half a millisecond, a search that
+// waits for a processor goes first. The runtime would let it wait for ten.
+const yieldEvery = 2000
 
 // zapField is a field of the file.
 type zapField struct {
@@ -135,7 +140,11 @@ func (z *zapWriter) writeField(each func(found func(term []byte, blocks []uint32
 	if err := z.terms.Reset(&z.dict); err != nil {
 		return 0, err
 	}
+	n := 0
 	if err := each(func(term []byte, blocks []uint32) error {
+		if n++; n%yieldEvery == 0 {
+			runtime.Gosched()
+		}
 		at, err := z.listOf(blocks)
 		if err == nil {
 			err = z.terms.Insert(term, at)
