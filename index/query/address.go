@@ -51,12 +51,12 @@ func (a *address) equal(n Node) bool {
 	return ok && a.addr == other.addr
 }
 
-func (a *address) in(value string, whole bool) bool {
+func (a *address) in(value []byte, whole bool) bool {
 	if whole {
-		other, ok := parseAddr(value)
+		other, ok := parseAddr(textOf(value))
 		return ok && other == a.addr
 	}
-	return a.stands(readOnly(value), NoEscapes)
+	return a.stands(value, NoEscapes)
 }
 
 func (a *address) mark(m *marker) {
@@ -135,12 +135,12 @@ func (h *hardware) equal(n Node) bool {
 
 func (h *hardware) match(r Record) bool { return h.stands(r.Raw(), r.Escapes()) }
 
-func (h *hardware) in(value string, whole bool) bool {
+func (h *hardware) in(value []byte, whole bool) bool {
 	if whole {
-		other, ok := parseMAC(value)
+		other, ok := parseMAC(textOf(value))
 		return ok && other == h.mac
 	}
-	return h.stands(readOnly(value), NoEscapes)
+	return h.stands(value, NoEscapes)
 }
 
 func (h *hardware) stands(text []byte, e Escapes) bool {

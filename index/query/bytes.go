@@ -79,3 +79,6 @@ func hexValue(b byte) byte {
 // readOnly is the bytes of s without a copy. Field values are compared by
 // the million; nothing in this package writes to a text.
 func readOnly(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// textOf is value without a copy, for as long as value does not change.
+func textOf(value []byte) string { return unsafe.String(unsafe.SliceData(value), len(value)) }

@@ -38,9 +38,12 @@ type Value interface {
 	Node
 	// in says whether the value is found in a field's value, or, if whole,
 	// whether it is the whole of it.
-	in(value string, whole bool) bool
+	in(value []byte, whole bool) bool
 	// needIn is what a block must hold for in to be true of one of its fields.
 	needIn(whole bool) Need
+	// probesIn are texts of which one stands, made of plain bytes only, in
+	// every value that in is true of; see field.probes. Nil if none are known.
+	probesIn() probes
 	// inField prints the value as it stands behind the name of a field.
 	inField() string
 }
@@ -111,7 +114,7 @@ func (everything) need() Need                    { return Need{} }
 func (everything) mark(*marker)                  {}
 func (everything) stream(string, uint32) Verdict { return Yes }
 func (everything) level() int                    { return levelAtom }
-func (everything) in(string, bool) bool          { return true }
+func (everything) in([]byte, bool) bool          { return true }
 func (everything) needIn(bool) Need              { return Need{} }
 func (everything) inField() string               { return "*" }
 func (everything) equal(n Node) bool {

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"net/netip"
 	"strings"
 )
 
@@ -19,6 +18,7 @@ const (
 	tokenOr
 	tokenNot
 	tokenPipe
+	tokenCase
 )
 
 // token is a piece of a query.
@@ -29,6 +29,7 @@ type token struct {
 	name  string  // of tokenField
 	own   bool    // the name stands in quotes: it is the entry's, even if it is tag or src
 	whole bool    // := instead of :
+	group bool    // the value is a group: the next token is its parenthesis
 }
 
 // operand is a text to look for.
@@ -38,6 +39,7 @@ type operand struct {
 	pieces []string // what stands between wildcards
 	source string   // of a regular expression, without the slashes
 	fold   bool     // /re/i
+	span   *between // of a comparison or a range
 }
 
 // form is how an operand is written.
@@ -47,12 +49,14 @@ const (
 	formBare form = iota
 	formQuoted
 	formRegex
+	formSpan
 )
 
 // lexer cuts a query into tokens.
 type lexer struct {
-	query string
-	i     int
+	query  string
+	i      int
+	values bool // inside f:( ): words are values of a field
 }
 
 func (l *lexer) fail(at int, reason string) error {
@@ -74,9 +78,7 @@ func (l *lexer) bounded(i int) bool {
 
 // next reads a token.
 func (l *lexer) next() (token, error) {
-	for l.i < len(l.query) && blank(l.query[l.i]) {
-		l.i++
-	}
+	l.blanks()
 	t := token{at: l.i}
 	if l.i == len(l.query) {
 		return t, nil
@@ -91,7 +93,10 @@ func (l *lexer) next() (token, error) {
 	case '-':
 		return l.minus()
 	case '"':
-		return l.quoted()
+		if !l.values {
+			return l.quoted()
+		}
+		return l.bare()
 	default:
 		return l.bare()
 	}
@@ -170,6 +175,9 @@ func (l *lexer) bare() (token, error) {
 		l.i += len(run)
 		return t, nil
 	}
+	if l.values {
+		return l.value(t)
+	}
 	if colon := fieldColon(run); colon >= 0 && run[0] != '/' {
 		if colon == 0 {
 			return t, l.fail(l.i, "missing name of a field before the colon; quote the word to find its colon")
@@ -188,15 +196,31 @@ func (l *lexer) bare() (token, error) {
 
 // field reads what stands behind the colon of a field.
 func (l *lexer) field(t token) (token, error) {
+	if t.name == caseName && !t.own {
+		t.kind = tokenCase
+		if l.i == len(l.query) || blank(l.query[l.i]) {
+			return t, l.fail(l.i, `missing word behind case:; for a field of that name write "case":x`)
+		}
+		return t, nil
+	}
 	if l.i < len(l.query) && l.query[l.i] == '=' {
 		t.whole = true
 		l.i++
 	}
+	if l.i < len(l.query) && l.query[l.i] == '(' {
+		t.group = true
+		return t, nil
+	}
+	return l.value(t)
+}
+
+// value reads a value of a field.
+func (l *lexer) value(t token) (token, error) {
 	if l.i == len(l.query) {
 		return t, l.fail(l.i, "missing value")
 	}
 	var err error
-	switch b := l.query[l.i]; b {
+	switch l.query[l.i] {
 	case '"':
 		t.text, err = l.phrase()
 		if err == nil && !l.bounded(l.i) {
@@ -204,22 +228,23 @@ func (l *lexer) field(t token) (token, error) {
 		}
 		return t, err
 	case '>', '<':
-		return t, l.fail(l.i, "comparisons are not supported yet; expected a value, quoted if it begins with "+string(b))
+		t.text, err = l.comparison()
+		return t, err
 	case '[', '{':
-		return t, l.fail(l.i, "ranges are not supported yet; expected a value, quoted if it begins with "+string(b))
-	case '(':
-		return t, l.fail(l.i, "groups behind a field are not supported yet; write f:a OR f:b")
+		t.text, err = l.span()
+		return t, err
 	}
 	if l.bounded(l.i) {
 		return t, l.fail(l.i, "missing value")
 	}
 	t.text, err = l.word()
-	if err == nil && t.text.form == formBare && len(t.text.pieces) == 1 {
-		if _, bad := netip.ParsePrefix(t.text.pieces[0]); bad == nil {
-			err = l.fail(t.text.at, "address prefixes are not supported yet; write 10.* or quote it to find the text")
-		}
-	}
 	return t, err
+}
+
+func (l *lexer) blanks() {
+	for l.i < len(l.query) && blank(l.query[l.i]) {
+		l.i++
+	}
 }
 
 // word reads a regular expression or a bare word.
@@ -295,6 +320,9 @@ func isAddress(run string, colon int) bool {
 		return true
 	}
 	if _, ok := parseMAC(run); ok {
+		return true
+	}
+	if _, ok := parseNetwork(run); ok {
 		return true
 	}
 	if a, ok := parseAddr(run[:colon]); ok && a.Is4() {

@@ -12,6 +12,15 @@ type literal struct {
 	// never escapes; -1 if there is none.
 	rare, word int
 	backslash  bool
+	exact      bool // the case of letters counts
+}
+
+// same says whether b is byte k of the literal.
+func (l *literal) same(b byte, k int) bool {
+	if l.exact {
+		return b == l.text[k]
+	}
+	return lower[b] == l.fold[k]
 }
 
 // Bytes of logs, the most frequent first; what is not listed is rarer than these.
@@ -60,6 +69,9 @@ func (l *literal) at(text []byte, i int) bool {
 		return false
 	}
 	text = text[i:]
+	if l.exact {
+		return string(text[:len(l.text)]) == l.text
+	}
 	for k, b := range l.fold {
 		if lower[text[k]] != b {
 			return false
@@ -84,7 +96,7 @@ func (l *literal) decodedAt(text []byte, i, k int, e Escapes) (end int, ok bool)
 			i, k = i+size, k+d.len
 			continue
 		}
-		if lower[text[i]] != l.fold[k] {
+		if !l.same(text[i], k) {
 			return 0, false
 		}
 		i, k = i+1, k+1
@@ -101,7 +113,7 @@ func (l *literal) decodedBefore(text []byte, i, k int, e Escapes) (start int, ok
 		}
 		s := escapeBefore(text, i, e)
 		if s < 0 {
-			if lower[text[i-1]] != l.fold[k-1] {
+			if !l.same(text[i-1], k-1) {
 				return 0, false
 			}
 			i, k = i-1, k-1

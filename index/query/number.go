@@ -31,11 +31,11 @@ func numberOf(text string) *decimal {
 
 // equalText compares with a field's value. number says that the value is
 // written as a number, so that nothing but its value counts.
-func (d *decimal) equalText(value string) (same, number bool) {
+func (d *decimal) equalText(value []byte) (same, number bool) {
 	var buf [64]byte
-	other, number := readDecimal(readOnly(value), buf[:0])
+	other, number := readDecimal(value, buf[:0])
 	if !number {
-		when, ok := readTime(value)
+		when, ok := readTime(textOf(value))
 		if !ok {
 			return false, false
 		}

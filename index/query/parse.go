@@ -2,6 +2,8 @@ package query
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 )
 
 // Limits of a query.
@@ -9,32 +11,23 @@ const (
 	maxQuery = 64 << 10 // bytes
 	maxDepth = 200      // parentheses and NOTs inside one another
 	maxNodes = 10_000   // words, fields and operators
+	// Of regular expressions: each may hold half a megabyte of tables.
+	maxRegexes    = 100
+	maxRegexBytes = 16 << 10
 )
 
-// Parse reads a query. Blank text gives a nil Node, which means everything.
-// An error is always an *Error.
+// Parse reads a query without pipes and times. Blank text gives a nil Node,
+// which means everything. An error is always an *Error.
 func Parse(text string) (Node, error) {
 	p := &parser{lexer: lexer{query: text}}
-	if len(text) > maxQuery {
-		return nil, p.fail(maxQuery, fmt.Sprintf("the query is longer than %d bytes", maxQuery))
-	}
-	if err := p.advance(); err != nil {
-		return nil, err
-	}
-	if p.token.kind == tokenEnd {
-		return nil, nil
-	}
-	n, err := p.or()
+	n, err := p.query()
 	if err != nil {
 		return nil, err
 	}
-	switch p.token.kind {
-	case tokenEnd:
-		return n, nil
-	case tokenPipe:
-		return nil, p.fail(p.token.at, "pipes are not supported yet; quote the word to find a |")
+	if p.token.kind == tokenPipe {
+		return nil, p.fail(p.token.at, "pipes work in a search only, not here; quote the word to find a |")
 	}
-	return nil, p.fail(p.token.at, `there is no "(" that this ")" closes`)
+	return n, nil
 }
 
 // parser reads
@@ -42,13 +35,38 @@ func Parse(text string) (Node, error) {
 //	or   = and { "OR" and } .
 //	and  = not { [ "AND" ] not } .
 //	not  = { "NOT" | "-" } atom .
-//	atom = "(" or ")" | text | field .
+//	atom = "(" or ")" | "case:" atom | text | field .
 type parser struct {
 	lexer
-	token token // the one to be read next
-	last  token // the one before it
-	depth int
-	nodes int
+	token               token // the one to be read next
+	last                token // the one before it
+	depth               int
+	nodes               int
+	exact               bool    // inside case:
+	group               *token  // the field whose values are read
+	search              *search // nil: no times, no pipes
+	regexes, regexBytes int
+}
+
+// query reads up to the first pipe or the end.
+func (p *parser) query() (Node, error) {
+	if len(p.lexer.query) > maxQuery {
+		return nil, p.fail(maxQuery, fmt.Sprintf("the query is longer than %d bytes", maxQuery))
+	}
+	if err := p.advance(); err != nil {
+		return nil, err
+	}
+	if p.token.kind == tokenEnd || p.token.kind == tokenPipe {
+		return nil, nil
+	}
+	n, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	if p.token.kind != tokenEnd && p.token.kind != tokenPipe {
+		return nil, p.fail(p.token.at, `there is no "(" that this ")" closes`)
+	}
+	return n, nil
 }
 
 func (p *parser) advance() (err error) {
@@ -87,7 +105,7 @@ func (p *parser) and() (Node, error) {
 			if err := p.advance(); err != nil {
 				return nil, err
 			}
-		case tokenText, tokenField, tokenOpen, tokenMinus, tokenNot:
+		case tokenText, tokenField, tokenOpen, tokenMinus, tokenNot, tokenCase:
 		default:
 			return And(kids...), nil
 		}
@@ -135,7 +153,9 @@ func (p *parser) atom() (Node, error) {
 	t := p.token
 	switch t.kind {
 	case tokenOpen:
-		return p.group()
+		return p.parens()
+	case tokenCase:
+		return p.withCase()
 	case tokenText, tokenField:
 	default:
 		return nil, p.missing()
@@ -143,21 +163,54 @@ func (p *parser) atom() (Node, error) {
 	if err := p.count(); err != nil {
 		return nil, err
 	}
+	if t.kind == tokenField && t.group {
+		return p.fieldGroup(t)
+	}
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
-	if t.kind == tokenField {
+	switch {
+	case t.kind == tokenField:
 		return p.field(t)
+	case p.group != nil:
+		of := *p.group
+		of.text = t.text
+		return p.field(of)
 	}
 	return p.value(t.text)
 }
 
-func (p *parser) group() (Node, error) {
+// withCase reads what stands behind case:.
+func (p *parser) withCase() (Node, error) {
+	if err := p.deeper(); err != nil {
+		return nil, err
+	}
+	outer := p.exact
+	defer func() { p.depth, p.exact = p.depth-1, outer }()
+	p.exact = true
+	if err := p.advance(); err != nil {
+		return nil, err
+	}
+	return p.atom()
+}
+
+// parens reads a query in parentheses.
+func (p *parser) parens() (Node, error) {
 	open := p.token.at
 	if err := p.deeper(); err != nil {
 		return nil, err
 	}
 	defer func() { p.depth-- }()
+	n, err := p.inside(open)
+	if err != nil {
+		return nil, err
+	}
+	return n, p.advance()
+}
+
+// inside reads what stands in the parentheses that query[open] opens, up to
+// the closing one.
+func (p *parser) inside(open int) (Node, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
@@ -170,11 +223,29 @@ func (p *parser) group() (Node, error) {
 	}
 	switch p.token.kind {
 	case tokenClose:
-		return n, p.advance()
+		return n, nil
 	case tokenPipe:
-		return nil, p.fail(p.token.at, "pipes are not supported yet; quote the word to find a |")
+		return nil, p.fail(p.token.at, "a pipe inside parentheses; expected it behind the query, or quote the word to find a |")
 	}
 	return nil, p.fail(open, `there is no ")" that closes this "("`)
+}
+
+// fieldGroup reads f:( ), in which every word is a value of the field.
+func (p *parser) fieldGroup(t token) (Node, error) {
+	if err := p.deeper(); err != nil {
+		return nil, err
+	}
+	defer func() { p.depth-- }()
+	p.group, p.values = &t, true
+	if err := p.advance(); err != nil { // the parenthesis
+		return nil, err
+	}
+	n, err := p.inside(p.token.at)
+	if err != nil {
+		return nil, err
+	}
+	p.group, p.values = nil, false
+	return n, p.advance()
 }
 
 // missing says what was expected instead of the token at hand.
@@ -192,6 +263,8 @@ func (p *parser) missing() error {
 		behind = `behind "-"`
 	case tokenOpen:
 		behind = `behind "("`
+	case tokenCase:
+		behind = "behind case:"
 	default:
 		switch p.token.kind {
 		case tokenAnd:
@@ -209,8 +282,25 @@ func (p *parser) missing() error {
 
 // value makes the node of a text.
 func (p *parser) value(o operand) (Value, error) {
-	if o.form != formRegex {
-		return newText(o.pieces), nil
+	switch o.form {
+	case formRegex:
+		return p.regexp(o)
+	case formSpan:
+		if o.span.from.kind == boundOpen && o.span.to.kind == boundOpen {
+			return everything{}, nil
+		}
+		return o.span, nil
+	}
+	if n, ok := parseNetwork(o.pieces[0]); ok && o.form == formBare && len(o.pieces) == 1 {
+		return NewNetwork(n), nil
+	}
+	return newTextCase(o.pieces, p.exact), nil
+}
+
+// regexp makes the node of a regular expression.
+func (p *parser) regexp(o operand) (Value, error) {
+	if err := p.countRegex(o); err != nil {
+		return nil, err
 	}
 	v, err := NewRegexp(o.source, o.fold)
 	if err != nil {
@@ -220,10 +310,29 @@ func (p *parser) value(o operand) (Value, error) {
 	return v, nil
 }
 
-// field makes the node of a field, or of tag: and src:.
+func (p *parser) countRegex(o operand) error {
+	p.regexes++
+	if p.regexBytes += len(o.source); p.regexes > maxRegexes || p.regexBytes > maxRegexBytes {
+		return p.fail(o.at, fmt.Sprintf("more than %d regular expressions, or %d bytes of them", maxRegexes, maxRegexBytes))
+	}
+	return nil
+}
+
+// field makes the node of a field, or of what only looks like one.
 func (p *parser) field(t token) (Node, error) {
-	if !t.own && (t.name == tagName || t.name == sourceName) {
-		return p.label(t)
+	if !t.own {
+		switch t.name {
+		case tagName:
+			return p.tag(t)
+		case sourceName:
+			return p.source(t)
+		case lastName, fromName, toName, dedupName:
+			return p.option(t)
+		case idName:
+			if id, ok := newIdentity(joinStars(t.text.pieces)); ok && t.text.form != formRegex {
+				return id, nil
+			}
+		}
 	}
 	if t.text.form == formQuoted && len(t.text.pieces) == 1 && t.text.pieces[0] == "" {
 		if !t.whole {
@@ -237,29 +346,88 @@ func (p *parser) field(t token) (Node, error) {
 		return nil, err
 	case t.whole && t.text.form == formRegex:
 		return nil, p.fail(t.text.at, "a regular expression says itself what is whole: write f:/^...$/")
+	case t.whole && t.text.form == formSpan:
+		return nil, p.fail(t.text.at, "a comparison is of the whole value anyway: write f:>5")
 	case t.whole:
 		return NewFieldEqual(t.name, v), nil
 	}
 	return NewField(t.name, v), nil
 }
 
-// label makes the node of tag: and src:.
-func (p *parser) label(t token) (Node, error) {
-	if t.text.form == formRegex {
-		return nil, p.fail(t.text.at, t.name+": takes no regular expression; expected a name or number, or *")
+// tag makes the node of tag:.
+func (p *parser) tag(t token) (Node, error) {
+	switch o := t.text; {
+	case o.form == formRegex:
+		return nil, p.fail(o.at, "tag: takes no regular expression; expected a name, in which * is a wildcard")
+	case o.form == formSpan:
+		return nil, p.fail(o.at, "tag: takes no comparison; expected a name, in which * is a wildcard")
+	case len(o.pieces) == 1 && o.pieces[0] == "":
+		return nil, p.fail(o.at, "nothing between the quotes; expected a tag")
+	default:
+		return newTag(o.pieces), nil
 	}
-	if t.name == tagName {
-		if len(t.text.pieces) == 1 && t.text.pieces[0] == "" {
-			return nil, p.fail(t.text.at, "nothing between the quotes; expected a tag")
+}
+
+// source makes the node of src:.
+func (p *parser) source(t token) (Node, error) {
+	o := t.text
+	text := joinStars(o.pieces)
+	switch {
+	case o.form == formRegex:
+		return nil, p.fail(o.at, "src: takes no regular expression; expected a source number or name, or *")
+	case o.form == formSpan:
+		return p.sourceRange(o)
+	case o.form == formBare && text == "*":
+		return anySource, nil
+	}
+	if n, err := strconv.ParseUint(text, 10, 32); err == nil && len(o.pieces) == 1 {
+		return NewSource(uint32(n)), nil
+	}
+	const want = "expected a source number from 0 to 4294967295"
+	field := `; for a field of that name write "src":` + newText(o.pieces).inField()
+	if p.search == nil || p.search.o.Source == nil {
+		return nil, p.fail(o.at, want+", or *"+field)
+	}
+	if numberlike(text) || len(o.pieces) > 1 {
+		return nil, p.fail(o.at, want+", a name, or *"+field)
+	}
+	var any []Node
+	for _, n := range p.search.o.Source(text) {
+		any = append(any, NewSource(n))
+	}
+	if len(any) == 0 {
+		return nil, p.fail(o.at, "no source has the name "+quote(o.pieces)+field)
+	}
+	return Or(any...), nil
+}
+
+// sourceRange makes the node of src:[a TO b] and src:>a.
+func (p *parser) sourceRange(o operand) (Node, error) {
+	lo, hi := uint64(0), uint64(math.MaxUint32)
+	for _, end := range [...]*bound{&o.span.from, &o.span.to} {
+		if end.kind == boundOpen {
+			continue
 		}
-		return newTag(t.text.pieces), nil
-	}
-	if len(t.text.pieces) == 1 || t.text.form == formBare {
-		n, err := parseSource(joinStars(t.text.pieces))
+		n, err := strconv.ParseUint(end.text, 10, 32)
 		if err != nil {
-			return nil, p.fail(t.text.at, err.Error())
+			return nil, p.fail(o.at, "expected source numbers from 0 to 4294967295")
 		}
-		return n, nil
+		switch {
+		case end == &o.span.from && end.in:
+			lo = n
+		case end == &o.span.from:
+			lo = n + 1
+		case end.in:
+			hi = n
+		case n == 0:
+			lo = 1 // none is less
+			hi = 0
+		default:
+			hi = n - 1
+		}
 	}
-	return nil, p.fail(t.text.at, "expected a source number")
+	if lo > hi {
+		return nil, p.fail(o.at, "no source number is in this range")
+	}
+	return NewSourceRange(uint32(lo), uint32(hi)), nil
 }

@@ -31,6 +31,9 @@ func printPieces(pieces []string, where printAt) string {
 	if run == "" || where == bareValue && strings.IndexByte(valueMarks, run[0]) >= 0 {
 		return quote(pieces)
 	}
+	if _, ok := parseNetwork(run); ok {
+		return quote(pieces) // bare, it means the addresses of the prefix
+	}
 	if where == bareWord && (run[0] == '-' || run[0] == '/' || isOperator(run) || fieldColon(run) >= 0) {
 		return quote(pieces)
 	}

@@ -74,7 +74,7 @@ func (p *pattern) node()                         {}
 func (p *pattern) level() int                    { return levelAtom }
 func (p *pattern) inField() string               { return p.String() }
 func (p *pattern) match(r Record) bool           { return p.found(r.Raw()) }
-func (p *pattern) in(value string, _ bool) bool  { return p.found(readOnly(value)) }
+func (p *pattern) in(value []byte, _ bool) bool  { return p.found(value) }
 func (p *pattern) need() Need                    { return needRegex(p.tree) }
 func (p *pattern) probes(Escapes) probes         { return probesRegex(p.tree) }
 func (p *pattern) needIn(bool) Need              { return Need{} }

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,8 +33,26 @@ type ParseOptions struct {
 // ParseSearch reads a query with all that it may have: pipes, times, names of
 // sources. Blank text gives the zero Search. An error is always an *Error.
 func ParseSearch(text string, o ParseOptions) (Search, error) {
-	n, err := Parse(text)
-	return Search{Where: n}, err
+	p := &parser{lexer: lexer{query: text}, search: &search{o: o}}
+	n, err := p.query()
+	if err != nil {
+		return Search{}, err
+	}
+	s := &p.search.found
+	if s.Where, err = p.without(n); err != nil {
+		return Search{}, err
+	}
+	if s.Stages, err = p.stages(); err != nil {
+		return Search{}, err
+	}
+	return *s, nil
+}
+
+// Equal says whether two searches are the same.
+func (s Search) Equal(other Search) bool {
+	same := func(a, b Stage) bool { return a.String() == b.String() }
+	return Equal(s.Where, other.Where) && s.From.Equal(other.From) && s.To.Equal(other.To) && s.Dedup == other.Dedup &&
+		slices.EqualFunc(s.Stages, other.Stages, same)
 }
 
 // String prints the search so that ParseSearch reads an equal one of it.
@@ -50,7 +69,11 @@ func (s Search) String() string {
 		parts = append(parts, dedupName+":on")
 	}
 	if e, ok := s.Where.(expr); ok {
-		parts = append(parts, e.String())
+		if len(parts) > 0 {
+			parts = append(parts, parens(e, levelAnd))
+		} else {
+			parts = append(parts, e.String())
+		}
 	}
 	for _, stage := range s.Stages {
 		parts = append(parts, "| "+stage.String())

@@ -118,7 +118,7 @@ func (g *glob) probes(e Escapes) probes {
 	var best probes
 	try := func(text string) {
 		if len(text) >= minProbe {
-			best = best.better(probes{newProbe(text, true)})
+			best = best.better(probes{newProbe(text, !g.parts[0].exact)})
 		}
 	}
 	for _, part := range g.parts {
@@ -140,7 +140,6 @@ func (g *glob) probes(e Escapes) probes {
 
 func (everything) probes(Escapes) probes  { return nil }
 func (n *not) probes(Escapes) probes      { return nil }
-func (f *field) probes(Escapes) probes    { return nil } // a value may be written in other ways
 func (h *hardware) probes(Escapes) probes { return nil }
 func (t *tag) probes(Escapes) probes      { return nil }
 func (s source) probes(Escapes) probes    { return nil }
@@ -151,6 +150,44 @@ func (a *address) probes(Escapes) probes {
 		return nil
 	}
 	return probes{newProbe(string(a.text), false)}
+}
+
+func (everything) probesIn() probes  { return nil }
+func (h *hardware) probesIn() probes { return nil }
+func (a *address) probesIn() probes  { return a.probes(NoEscapes) }
+
+// probesIn looks for the best part that is made of plain bytes.
+func (t *text) probesIn() probes {
+	if t.number != nil {
+		return nil // 1000 is 1e3 as well
+	}
+	var best probes
+	for _, part := range t.parts {
+		for i := 0; i < len(part.text); i++ {
+			end := i
+			for end < len(part.text) && plainByte(part.text[end]) {
+				end++
+			}
+			if end-i >= minProbe {
+				best = best.better(probes{newProbe(part.text[i:end], !part.exact)})
+			}
+			i = end
+		}
+	}
+	return best
+}
+
+// probesIn drops what is not made of plain bytes.
+func (p *pattern) probesIn() probes {
+	found := probesRegex(p.tree)
+	for i := range found {
+		for _, b := range found[i].lit.fold {
+			if !plainByte(b) {
+				return nil
+			}
+		}
+	}
+	return found
 }
 
 func (a *and) probes(e Escapes) probes {

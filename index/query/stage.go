@@ -143,6 +143,7 @@ func (s *Sort) String() string {
 	return "sort " + strings.Join(keys, ", ")
 }
 
+// String writes /re/i as /(?i)re/.
 func (r *Rex) String() string {
 	text := "rex " + (&pattern{source: r.Pattern.String()}).String()
 	if r.Field != "" {
@@ -181,8 +182,15 @@ func printNames(names []string) string {
 	return strings.Join(texts, ", ")
 }
 
-// stageName prints the name of a field as stages have it.
+// stageName prints the name of a field as pipes have it.
 func stageName(name string) string {
+	plain := name != "" && name != "by" && name != "as" && name != "from" && !digit(name[0]) && name[0] != '-'
+	for i := range len(name) {
+		plain = plain && (asciiWord(name[i]) || strings.IndexByte(".@-", name[i]) >= 0)
+	}
+	if plain {
+		return name
+	}
 	return quote([]string{name})
 }
 

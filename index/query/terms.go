@@ -30,7 +30,8 @@ type Term struct {
 	Kind TermKind
 	// Text is a whole word of ASCII word bytes in lower case (TermWord), the
 	// first bytes of such a word (TermPrefix), an address or MAC address in
-	// canonical text (TermAddr, TermMAC), or a tag (TermTag).
+	// canonical text (TermAddr, TermMAC), a prefix of addresses as 10.0.0.0/8
+	// (TermAddrPrefix), or a tag (TermTag).
 	Text string
 	// Source is the number of a TermSource.
 	Source uint32
@@ -53,4 +54,6 @@ const (
 	TermTag
 	// TermSource: the entry's source is Source.
 	TermSource
+	// TermAddrPrefix: an IP address in that prefix, in any of its spellings.
+	TermAddrPrefix
 )

@@ -6,12 +6,17 @@ import "strings"
 type text struct {
 	glob
 	number *decimal // behind a field's name it is compared as a number, or as a time
+	exact  bool     // with regard to case
 }
 
 // NewWord returns the node that finds text, in which * is a wildcard for any
 // run of bytes without blanks. A text that is an IP or MAC address finds all
 // spellings of it. Empty text and text of wildcards only find everything.
 func NewWord(text string) Value { return newText(splitStars(text)) }
+
+// NewExact returns the node that finds text with regard to case, in which * is
+// nothing special; also behind a field's name. It is NewPhrase otherwise.
+func NewExact(text string) Value { return newTextCase([]string{text}, true) }
 
 // NewPhrase returns the node that finds text, in which * is nothing special.
 // A text that is an IP or MAC address finds all spellings of it. An empty
@@ -24,7 +29,10 @@ func NewPhrase(text string) Value { return newText([]string{text}) }
 func Literal(value string) Value { return NewPhrase(value) }
 
 // newText makes the node of what stands between wildcards.
-func newText(pieces []string) Value {
+func newText(pieces []string) Value { return newTextCase(pieces, false) }
+
+// newTextCase is newText, for texts compared with regard to case if exact.
+func newTextCase(pieces []string, exact bool) Value {
 	if len(pieces) == 1 {
 		if a, ok := parseAddr(pieces[0]); ok {
 			return NewAddr(a)
@@ -37,7 +45,10 @@ func newText(pieces []string) Value {
 	if !ok {
 		return everything{}
 	}
-	t := &text{glob: g}
+	t := &text{glob: g, exact: exact}
+	for i := range t.parts {
+		t.parts[i].exact = exact
+	}
 	if len(pieces) == 1 {
 		t.number = numberOf(pieces[0])
 	}
@@ -48,16 +59,23 @@ func (t *text) node()                         {}
 func (t *text) level() int                    { return levelAtom }
 func (t *text) match(r Record) bool           { return t.glob.in(r.Raw(), r.Escapes()) }
 func (t *text) stream(string, uint32) Verdict { return Maybe }
-func (t *text) String() string                { return printPieces(t.pieces(), bareWord) }
 func (t *text) inField() string               { return printPieces(t.pieces(), bareValue) }
 func (t *text) mark(m *marker)                { m.glob(&t.glob) }
 
-func (t *text) equal(n Node) bool {
-	other, ok := n.(*text)
-	return ok && t.glob.equal(&other.glob)
+// String prints a text that is compared with regard to case behind case:.
+func (t *text) String() string {
+	if t.exact {
+		return caseName + ":" + printPieces(t.pieces(), bareWord)
+	}
+	return printPieces(t.pieces(), bareWord)
 }
 
-func (t *text) in(value string, whole bool) bool {
+func (t *text) equal(n Node) bool {
+	other, ok := n.(*text)
+	return ok && t.exact == other.exact && t.glob.equal(&other.glob)
+}
+
+func (t *text) in(value []byte, whole bool) bool {
 	if t.number != nil {
 		same, number := t.number.equalText(value)
 		if same || number && !t.number.time {
@@ -65,9 +83,9 @@ func (t *text) in(value string, whole bool) bool {
 		}
 	}
 	if whole {
-		return t.is(readOnly(value), true)
+		return t.is(value, !t.exact)
 	}
-	return t.glob.in(readOnly(value), NoEscapes)
+	return t.glob.in(value, NoEscapes)
 }
 
 func (t *text) needIn(whole bool) Need {
