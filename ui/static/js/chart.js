@@ -108,7 +108,7 @@ function options(U, el, t) {
   return {
     width: el.clientWidth,
     height: tall,
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     tzDate: (s) => U.tzDate(new Date(s * 1000), 'Etc/UTC'),
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: !stacked(t) } },

@@ -33,7 +33,8 @@ function unescape(text) {
 /** @param {Column[]} columns */
 export const printColumns = (columns) => columns.map((c) => encodeURIComponent(c.name) + (c.width ? `:${c.width}` : '')).join(',');
 
-const times = /^(ts|time|timestamp|@timestamp|_time|datetime|date)$/i;
+// The time has a column already, and what a shipper puts before its own names says little.
+const dull = /^([@_].*|ts|time|timestamp|datetime|date)$/i;
 
 /**
  * The columns when nobody chose any: the tag, and the fields that most of the
@@ -46,7 +47,7 @@ export function defaultColumns(entries) {
   const seen = new Map();
   for (const e of entries.slice(0, looked)) {
     Object.keys(e.fields ?? {}).forEach((name, at) => {
-      if (times.test(name)) return;
+      if (dull.test(name)) return;
       const s = seen.get(name) ?? { n: 0, at: 0 };
       seen.set(name, { n: s.n + 1, at: s.at + at });
     });

@@ -103,7 +103,7 @@ export function written(v, c) {
 
 /** A time with no more of its second than it has. @param {string} v */
 function instant(v) {
-  const fraction = /\.(\d+?)0*Z?$/.exec(v)?.[1];
+  const fraction = /\.(\d+)/.exec(v)?.[1].replace(/0+$/, '');
   return (stamp(v) || v) + (fraction ? `.${fraction}` : '');
 }
 

@@ -50,8 +50,8 @@ function top(t) {
   const most = Math.max(1, ...values.map((v) => v.count));
   return html`<div class="top-values" data-top=${t.name}>
     <p class="dim">${exact === false ? 'At least ' : ''}${plural(distinct, 'value')}${values.length < distinct ? `, the top ${values.length}` : ''}; ${count(having)} of ${count(total)} results have it</p>
-    <ul>${values.map((v) => html`<li><button class="quiet" data-value=${v.value} aria-label="Only ${t.name}: ${v.value}, ${plural(v.count, 'result')}" @click=${() => ask(include(route.q, fieldTerm(t.name, v.value)))}>
-      <span>${visible(v.value)}</span><span class="n">${count(v.count)}</span></button>
+    <ul>${values.map((v) => html`<li><button class="quiet" data-value=${v.value} @click=${() => ask(include(route.q, fieldTerm(t.name, v.value)))}>
+      <span class="sr">Only ${t.name}: </span><span class="t">${visible(v.value)}</span><span class="n">${count(v.count)}</span></button>
       <svg class="bar" aria-hidden="true"><rect width="${100 * v.count / most}%" height="100%"/></svg></li>`)}</ul>
   </div>`;
 }

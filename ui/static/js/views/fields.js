@@ -34,19 +34,19 @@ function value(f, v, n, first) {
   const key = `${f.name}\n${v.value}`;
   const text = v.value === '' ? html`<i class="dim">empty</i>` : visible(v.value.length > 200 ? v.value.slice(0, 200) + '…' : v.value);
   return html`<li class="one">
-    <button class="value" data-key=${key} data-name=${f.name} data-value=${v.value} tabindex=${(panel.cursor || first) === key ? 0 : -1} aria-label="Only ${f.name}: ${v.value}, ${count(v.count)}" @click=${() => filter(f, v.value)}><span class="mono">${text}</span><span class="n">${count(v.count)}</span></button>
+    <button class="value" data-key=${key} data-name=${f.name} data-value=${v.value} tabindex=${(panel.cursor || first) === key ? 0 : -1} @click=${() => filter(f, v.value)}><span class="sr">Only ${f.name}: </span><span class="mono">${text}</span> <span class="n">${count(v.count)}</span></button>
     <span class="do"><button class="small square" tabindex="-1" aria-label="Only ${f.name}: ${v.value}" data-do="include" @click=${() => filter(f, v.value)}>${icon('plus')}</button><button class="small square" tabindex="-1" aria-label="Without ${f.name}: ${v.value}" data-do="exclude" @click=${() => filter(f, v.value, true)}>${icon('minus')}</button></span>
     <svg class="bar" aria-hidden="true"><rect width="${Math.min(100, 100 * v.count / Math.max(1, n))}%" height="100%"/></svg>
   </li>`;
 }
 
-/** The end of the values: how to have more of them. @param {FieldFound} f */
-function rest(f) {
+/** The end of the values: of how many, and how to have more of them. @param {FieldFound} f @param {number} n Entries looked at. */
+function rest(f, n) {
   const m = panel.more.get(f.name);
   if (typeof m === 'string') return html`<li class="note dim">${m}</li>`;
-  if (m) return m.values.length < m.distinct ? html`<li class="note dim">${plural(m.distinct - m.values.length, 'more value')} · counted in all</li>` : html`<li class="note dim">All, counted exactly</li>`;
-  return f.distinct > f.top.length || f.top_exact === false
-    ? html`<li class="note"><button class="quiet small" tabindex="-1" data-more=${f.name} @click=${() => moreOf(f.name)}>More values, exact</button></li>` : nothing;
+  if (m) return html`<li class="note dim">${m.values.length < m.distinct ? `${plural(m.distinct - m.values.length, 'more value')}; in` : 'All, in'} ${count(m.with)} of ${count(m.total)}, exact</li>`;
+  const more = f.distinct > f.top.length || f.top_exact === false || f.distinct_exact === false;
+  return html`<li class="note dim">in ${count(f.count)} of ${count(n)}${more ? html` <button class="quiet small" tabindex="-1" data-more=${f.name} @click=${() => moreOf(f.name)}>More, exact</button>` : nothing}</li>`;
 }
 
 /** @param {FieldFound} f @param {number} n Entries looked at. @param {string} first */
@@ -59,7 +59,7 @@ function field(f, n, first) {
   return html`<li data-panel-field=${f.name}>
     <div class="one"><button class="name" data-key=${f.name} data-name=${f.name} aria-expanded=${open ? 'true' : 'false'} tabindex=${(panel.cursor || first) === f.name ? 0 : -1} title="${count(f.count)} of ${count(n)} have it, ${many} values" @click=${() => toggleField(f.name)}>${icon(open ? 'down' : 'right')}<span class="mono">${visible(f.name)}</span>${column ? html`<span class="shown">${icon('ok')}<span class="sr">, a column</span></span>` : nothing}<span class="n">${many}</span></button>
     <span class="do"><button class="small square" tabindex="-1" aria-label=${column ? `Leave out the column ${f.name}` : `Add the column ${f.name}`} data-do="column" @click=${() => toggleColumn(f.name, !column)}>${icon('columns')}</button>${f.entry ? nothing : html`<button class="small square" tabindex="-1" aria-label="Only with a ${f.name}" data-do="exists" @click=${() => ask(include(route.q, existsTerm(f.name)))}>${icon('exists')}</button>`}</span></div>
-    ${open ? html`<ul>${values(f).map((v) => value(f, v, all, first))}${rest(f)}<li class="note dim">in ${count(f.count)} of ${count(n)}</li></ul>` : nothing}
+    ${open ? html`<ul>${values(f).map((v) => value(f, v, all, first))}${rest(f, n)}</ul>` : nothing}
   </li>`;
 }
 

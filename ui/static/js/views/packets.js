@@ -85,7 +85,7 @@ function width(r) {
   if (!w) {
     const some = r.entries.slice(0, 200).flatMap((e) => e.packet ?? []);
     const longest = (/** @type {(p: PacketLine) => string} */ of, /** @type {number} */ least) => some.reduce((n, p) => Math.max(n, of(p).length), least);
-    const letters = [15, ...sized.map(([name, of]) => longest(of, name.length))].map((n) => `calc(${n}ch + 16px)`);
+    const letters = [15, ...sized.map(([name, of]) => longest(of, name.length))].map((n) => `calc(${n}ch + 18px)`);
     const all = [`calc(${Math.max(3, count(r.total).length)}ch + 24px)`, ...letters];
     const last = `calc(${Math.min(300, longest((p) => p.info, 8))}ch + 32px)`;
     widths.set(r, w = `--cols: ${all.join(' ')} minmax(${last}, 1fr); --wide: calc(${[...all, last].join(' + ')})`);

@@ -26,7 +26,7 @@ function cell(r, c, i) {
 function widths(t) {
   const some = t.rows.slice(0, 200);
   const letters = t.columns.map((c, i) => Math.min(60, some.reduce((n, r) => Math.max(n, written(r.cells[i], c).length), c.name.length + 3)));
-  const all = letters.map((n) => `calc(${n}ch + 17px)`);
+  const all = letters.map((n, i) => `calc(${n}ch + ${i ? 18 : 26}px)`);
   return `--cols: ${all.join(' ')} 48px minmax(0, 1fr); --wide: calc(${all.join(' + ')} + 48px)`;
 }
 
