@@ -38,22 +38,22 @@ function value(name, v, i) {
       ${button('top', 'top', `Top values of ${name}`, () => void toggleTop(name), opened.top?.name === name ? 'true' : 'false')}` : nothing}
       ${button('copy', 'copy', `Copy ${name}: ${short}`, () => void copy(text, name))}
     </dd>` : nothing}
-  </div>
-  ${i === 0 && opened.top?.name === name ? top(opened.top) : nothing}`;
+    ${i === 0 && opened.top?.name === name ? top(opened.top) : nothing}
+  </div>`;
 }
 
 /** @param {NonNullable<typeof opened.top>} t */
 function top(t) {
-  if (t.error) return html`<div class="top-values">${state('bad', 'bad', t.error)}</div>`;
-  if (!t.found) return html`<div class="top-values dim">Counting…</div>`;
+  if (t.error) return html`<dd class="top-values">${state('bad', 'bad', t.error)}</dd>`;
+  if (!t.found) return html`<dd class="top-values dim">Counting…</dd>`;
   const { values, distinct, distinct_exact: exact, with: having, total } = t.found;
   const most = Math.max(1, ...values.map((v) => v.count));
-  return html`<div class="top-values" data-top=${t.name}>
+  return html`<dd class="top-values" data-top=${t.name}>
     <p class="dim">${exact === false ? 'At least ' : ''}${plural(distinct, 'value')}${values.length < distinct ? `, the top ${values.length}` : ''}; ${count(having)} of ${count(total)} results have it</p>
     <ul>${values.map((v) => html`<li><button class="quiet" data-value=${v.value} @click=${() => ask(include(route.q, fieldTerm(t.name, v.value)))}>
       <span class="sr">Only ${t.name}: </span><span class="t">${visible(v.value)}</span><span class="n">${count(v.count)}</span></button>
       <svg class="bar" aria-hidden="true"><rect width="${100 * v.count / most}%" height="100%"/></svg></li>`)}</ul>
-  </div>`;
+  </dd>`;
 }
 
 /** @param {Detail} d */
