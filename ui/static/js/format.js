@@ -1,5 +1,5 @@
 // @ts-check
-// Numbers, sizes and times as the page writes them. Times are UTC.
+// Numbers, sizes and times as the page writes them. Times are UTC, unless the browser's zone is chosen.
 
 const group = new Intl.NumberFormat('en-US');
 
@@ -25,11 +25,36 @@ export function size(n) {
 /** @param {number} ms */
 export const took = (ms) => ms < 1 ? '< 1 ms' : ms < 1000 ? `${Math.round(ms)} ms` : ms < 60000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60000)} min ${Math.round(ms % 60000 / 1000)} s`;
 
+let local = false;
+
+/** Times are the browser's own from now on, or UTC. @param {boolean} on */
+export const setLocal = (on) => { local = on; };
+
+/** Minutes that the clock on the wall is ahead of UTC at a time. @param {number} t */
+export const ahead = (t) => local ? -new Date(t).getTimezoneOffset() : 0;
+
+/** "UTC", or how far the clock on the wall is from it. @param {string|number} [t] */
+export function zone(t = Date.now()) {
+  if (!local) return 'UTC';
+  const m = ahead(new Date(t).getTime());
+  const two = (/** @type {number} */ n) => String(Math.floor(Math.abs(n))).padStart(2, '0');
+  return `UTC${m < 0 ? '−' : '+'}${two(m / 60)}:${two(m % 60)}`;
+}
+
+/** The clock on the wall, to be read with the functions of UTC. @param {string|number} t RFC 3339 or milliseconds. */
+function wall(t) {
+  const d = new Date(t);
+  return local ? new Date(d.getTime() + ahead(d.getTime()) * 60000) : d;
+}
+
 /** @param {string|number} t RFC 3339 or milliseconds. */
 const iso = (t) => {
-  const d = new Date(t);
+  const d = wall(t);
   return Number.isNaN(d.getTime()) ? '' : d.toISOString();
 };
+
+/** The same with milliseconds: "2020-05-01T07:09:23.457". @param {string|number} t */
+export const fine = (t) => iso(t).slice(0, 23);
 
 /** "2020-05-01" @param {string|number} t */
 export const date = (t) => iso(t).slice(0, 10);
@@ -52,12 +77,12 @@ const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 
 
 /** "1 May 2020" @param {string|number} t */
 export function day(t) {
-  const d = new Date(t);
+  const d = wall(t);
   return `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${d.getUTCFullYear()}`;
 }
 
 /** "Friday, 1 May 2020" @param {string|number} t */
-export const longDay = (t) => `${days[new Date(t).getUTCDay()]}, ${day(t)}`;
+export const longDay = (t) => `${days[wall(t).getUTCDay()]}, ${day(t)}`;
 
 /** A length of time in words: "10 s", "5 min". @param {number} ms */
 export function span(ms) {

@@ -3,18 +3,22 @@
 
 import { render } from '../vendor/lit-html/lit-html.js';
 import { learn } from './actions.js';
-import { afterDraw, onDraw, update } from './app.js';
+import { afterDraw, focusOn, onDraw, update } from './app.js';
 import * as catalog from './catalog.js';
 import * as editor from './editor.js';
 import { onKey, start as startKeys } from './keys.js';
 import * as chart from './chart.js';
 import * as fieldpanel from './fieldpanel.js';
 import * as list from './list.js';
+import { setLocal } from './format.js';
+import { follow, library, openSave, toggleLibrary } from './library.js';
 import { connect } from './live.js';
 import { start as startMenu } from './menu.js';
 import { drawDialog, showDialog } from './overlay.js';
+import { help as queryhelp, toggleHelp } from './queryhelp.js';
 import { onMove, route } from './route.js';
-import { show } from './search.js';
+import { search, show } from './search.js';
+import { lookSoon } from './seen.js';
 import { begin, session } from './session.js';
 import * as tail from './tail.js';
 import * as help from './views/help.js';
@@ -26,7 +30,8 @@ const names = { fleet: 'Fleet', captures: 'Captures', actionables: 'Actionables'
 
 function title() {
   const name = names[/** @type {keyof typeof names} */ (route.view)];
-  return `${name ?? (route.q || (route.entry ? 'One entry' : 'Search'))} · Spoor`;
+  const saved = library.saved?.name ?? (library.frozen ? `Frozen set ${library.frozen.id}` : '');
+  return `${name ?? (saved || route.q || (route.entry ? 'One entry' : 'Search'))} · Spoor`;
 }
 
 onDraw(() => {
@@ -34,6 +39,7 @@ onDraw(() => {
   drawDialog();
   document.title = title();
   list.watchEnd();
+  if (route.view === 'search') lookSoon();
   chart.sync();
   fieldpanel.sync();
   tail.sync();
@@ -42,7 +48,9 @@ onDraw(() => {
 /** Loads what the view shows. @param {boolean} [again] Also when it is there already. */
 function load(again = false) {
   if (session.locked) return update();
-  if (route.view === 'search') show(again);
+  setLocal(route.tz === 'local');
+  // The address may name the search instead of spelling it.
+  if (route.view === 'search') follow() || show(again);
   else if (route.view === 'captures') void catalog.load();
   else if (route.view === 'fleet') void catalog.loadSensors();
   else void editor.load(route.id);
@@ -62,6 +70,18 @@ document.addEventListener('spoor:filled', () => load(true));
 onKey((key) => {
   if (key !== '?') return false;
   showDialog(help.render, { id: 'help', labelledby: 'help-title' });
+  return true;
+});
+
+onKey((key) => {
+  if (route.view !== 'search') return false;
+  if (key === 's') toggleLibrary(!library.open);
+  else if (key === 'w' && search.result && !search.stale && !route.entry) openSave();
+  else if (key === 'Escape' && library.open) {
+    toggleLibrary(false);
+    focusOn('#library-open');
+  } else if (key === 'Escape' && queryhelp.open) toggleHelp(false);
+  else return false;
   return true;
 });
 

@@ -2,9 +2,10 @@
 // The time range: what the picker holds while it is open, and the ranges before.
 
 import { focusOn, update } from './app.js';
-import { route } from './route.js';
-import { ask } from './search.js';
-import { read, written } from './times.js';
+import { setLocal } from './format.js';
+import { go, route } from './route.js';
+import { ask, search } from './search.js';
+import { moment, read, written } from './times.js';
 
 /** @import {Range} from './times.js' */
 
@@ -37,6 +38,15 @@ export function setRange(r) {
   ask(draft(), r);
 }
 
+/** Shows all times in UTC, or in the zone of the browser. @param {string} tz "" or local */
+export function setZone(tz) {
+  setLocal(tz === 'local');
+  search.asked = '';
+  picker.open = false;
+  go({ ...route, tz });
+  focusOn('#time');
+}
+
 /** Back to the range before. */
 export function rangeBack() {
   const r = picker.past.at(-1);
@@ -47,11 +57,11 @@ export function rangeBack() {
 
 /** Takes what was written. */
 export function writeRange() {
-  const [from, to] = [read(picker.from), read(picker.to)];
+  const [from, to] = [read(picker.from, true), read(picker.to, true)];
   if (from === undefined || to === undefined) {
-    picker.error = `${from === undefined ? 'From' : 'To'} cannot be read: write 2020-05-01 07:03:00`;
+    picker.error = `${from === undefined ? 'From' : 'To'} cannot be read: write 2020-05-01 07:03:00, or -2h for two hours ago`;
     focusOn(from === undefined ? '#time-from' : '#time-to');
-  } else if (from && to && Date.parse(from) >= Date.parse(to)) {
+  } else if (from && to && (moment(from) ?? 0) >= (moment(to) ?? 0)) {
     picker.error = 'From is not before to';
     focusOn('#time-from');
   } else setRange({ from, to });

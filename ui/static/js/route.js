@@ -35,12 +35,14 @@ export function parse(at) {
 }
 
 /**
- * The address of a view; what is absent is left out.
+ * The address of a view; what is absent is left out, but for the zone of the
+ * times, which stays from view to view.
  * @param {Partial<Route>} r
  */
 export function href(r) {
   const p = new URLSearchParams();
-  for (const n of names) if (r[n]) p.set(n, r[n]);
+  const all = { tz: route.tz, ...r };
+  for (const n of names) if (all[n]) p.set(n, all[n]);
   const text = p.toString();
   return (r.view && r.view !== 'search' ? '/' + r.view : '/') + (text && '?' + text);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Time ranges: as the address bar holds them, as people write them, as the server takes them.
 
-import { clock, day, stamp } from './format.js';
+import { ahead, clock, day, fine as exact, stamp } from './format.js';
 
 /**
  * @typedef {{from: string, to: string}} Range Each side is "", RFC 3339, or (from only) "-15m": before now.
@@ -12,7 +12,7 @@ const units = { m: 60e3, h: 3600e3, d: 86400e3 };
 /** @type {[string, string][]} */
 export const quick = [
   ['-15m', 'Last 15 minutes'], ['-1h', 'Last hour'], ['-4h', 'Last 4 hours'],
-  ['-1d', 'Last 24 hours'], ['-7d', 'Last 7 days'], ['-30d', 'Last 30 days'],
+  ['-1d', 'Last 24 hours'], ['-7d', 'Last 7 days'], ['-30d', 'Last 30 days'], ['-90d', 'Last 90 days'],
 ];
 
 /**
@@ -43,18 +43,29 @@ export function resolve(r) {
 }
 
 /**
- * Reads what a person wrote: "2020-05-01", "2020-05-01 07:03", "... 07:03:00.25", RFC 3339. UTC unless it says else.
+ * Reads what a person wrote: "2020-05-01", "2020-05-01 07:03", "... 07:03:00.25", RFC 3339 and, if relative, "-15m", "-2h", "-3d" before now. In the zone that times are shown in, unless it says else.
  * @param {string} text
+ * @param {boolean} [relative]
  * @returns {string|undefined} RFC 3339, "" for blank, undefined when it cannot be read
  */
-export function read(text) {
-  const t = text.trim();
-  if (!t) return '';
+export function read(text, relative = false) {
+  const t = text.trim().replace(/^[−–]/, '-');
+  if (!t || relative && /^-[1-9]\d{0,5}[mhd]$/.test(t)) return t;
   const m = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d(?:\.\d{1,9})?))?)?\s*(Z|UTC|[+-]\d\d:\d\d)?$/i.exec(t);
   if (!m) return undefined;
-  const zone = !m[4] || /^(z|utc)$/i.test(m[4]) ? 'Z' : m[4];
-  const out = `${m[1]}T${m[2] ?? '00:00'}:${m[3] ?? '00'}${zone}`;
-  return Number.isNaN(Date.parse(out)) ? undefined : out;
+  const at = `${m[1]}T${m[2] ?? '00:00'}:${m[3] ?? '00'}`;
+  const zone = !m[4] ? here(at) : /^(z|utc)$/i.test(m[4]) ? 'Z' : m[4];
+  return Number.isNaN(Date.parse(at + zone)) ? undefined : at + zone;
+}
+
+/** The zone of a time on the wall, as RFC 3339 writes it. @param {string} at */
+function here(at) {
+  const t = Date.parse(at + 'Z');
+  if (Number.isNaN(t)) return 'Z';
+  // Twice, because the first guess may lie on the other side of a change of the clocks.
+  const m = ahead(t - ahead(t - ahead(t) * 60000) * 60000);
+  const two = (/** @type {number} */ n) => String(Math.floor(n)).padStart(2, '0');
+  return m ? `${m < 0 ? '-' : '+'}${two(Math.abs(m) / 60)}:${two(Math.abs(m) % 60)}` : 'Z';
 }
 
 // The window that the server puts at the end of a filter.
@@ -77,7 +88,9 @@ export function windowOf(filter) {
 export const written = (side) => {
   const t = moment(side);
   if (t === undefined) return '';
-  return side.startsWith('-') ? stamp(t) : side.replace('T', ' ').replace(/Z$/, '');
+  if (side.startsWith('-')) return side;
+  // What is finer than the browser's clock must not get lost.
+  return side.endsWith('Z') && !ahead(t) ? side.replace('T', ' ').slice(0, -1) : (t % 1000 ? exact(t) : stamp(t)).replace('T', ' ');
 };
 
 /**

@@ -8,6 +8,8 @@ import { closeDialog } from '../overlay.js';
 /** @type {[string[], string][]} */
 const keys = [
   [['/'], 'to the query; Enter runs it and goes to the results, ↑ and ↓ bring earlier ones'],
+  [['Tab', 'Ctrl Space'], 'in the query: take a suggestion; ask for some'],
+  [['s', 'w'], 'saved, recent and frozen; save this search, or freeze its results'],
   [['j', 'k'], 'next and previous entry, packet or job'],
   [['Enter'], 'open and close what the cursor is on'],
   [['n', 'p'], 'next and previous actionable word of the entry'],

@@ -39,13 +39,20 @@ function found(r) {
   </div>`;
 }
 
+/** How far the search is, as far as that is known. */
+function working() {
+  const p = search.progress;
+  if (!p?.of.bytes) return html`<div class="working" id="working"></div>`;
+  return html`<progress class="working" id="working" aria-label="Scanned" max=${p.of.bytes} value=${Math.min(p.of.bytes, p.scanned.bytes)}></progress>`;
+}
+
 export function render() {
   const r = search.result;
   const kind = empty.kind === 'first' || !r?.packets ? 'lines' : opened.id ? 'packets chosen' : 'packets';
   return html`<main tabindex="-1" class="search ${kind}" id="search" aria-busy=${search.running ? 'true' : 'false'} data-state=${state()}>
     <h1 class="sr">Search</h1>
     ${querybar.render()}
-    ${search.slow ? html`<div class="working" id="working"></div>` : nothing}
+    ${search.slow ? working() : nothing}
     ${r ? found(r) : search.slow ? html`<p class="say dim">Searching for ${Math.round((Date.now() - search.started) / 1000)} s…</p>` : search.cancelled ? html`<p class="say dim">Cancelled.</p>` : nothing}
   </main>`;
 }
