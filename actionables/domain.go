@@ -15,6 +15,10 @@ var inside = map[string]bool{
 	"test": true, "example": true, "invalid": true, "onion": true, "alt": true,
 }
 
+// fileTypes are top-level domains that are far more often the end of a file's
+// name; a name needs three labels to count with them.
+var fileTypes = map[string]bool{"py": true, "sh": true, "pl": true, "rs": true, "md": true, "zip": true, "mov": true, "so": true, "ps": true}
+
 // isDomain says whether a name ends as names of hosts do.
 func isDomain(name []byte) bool {
 	name = bytes.TrimSuffix(name, []byte("."))
@@ -23,8 +27,11 @@ func isDomain(name []byte) bool {
 		return false
 	}
 	last := strings.ToLower(string(name[dot+1:]))
-	if inside[last] {
+	switch {
+	case inside[last]:
 		return true
+	case fileTypes[last] && bytes.IndexByte(name, '.') == dot:
+		return false
 	}
 	_, icann := publicsuffix.PublicSuffix("x." + last)
 	return icann

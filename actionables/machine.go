@@ -197,6 +197,9 @@ type automaton struct {
 	// at bounds[i]. Behind the last stands the class of the text's end.
 	bounds []rune
 	ascii  [utf8.RuneSelf]uint8
+	// first are the bytes that a match may begin with; nil: any, or it may be
+	// empty.
+	first *[256]bool
 }
 
 // newAutomaton returns nil for programs that would make too large a table.
@@ -221,7 +224,43 @@ func newAutomaton(prog *syntax.Prog, longest bool) *automaton {
 	for b := range a.ascii {
 		a.ascii[b] = uint8(a.class(rune(b)))
 	}
+	if !longest {
+		a.first = firstBytes(prog)
+	}
 	return a
+}
+
+// firstBytes are the bytes that a match may begin with.
+func firstBytes(prog *syntax.Prog) *[256]bool {
+	var first [256]bool
+	for b := utf8.RuneSelf; b < len(first); b++ {
+		first[b] = true // what they decode to is looked at when they come
+	}
+	seen := make([]bool, len(prog.Inst))
+	stack := []uint32{uint32(prog.Start)}
+	for len(stack) > 0 {
+		pc := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if seen[pc] {
+			continue
+		}
+		seen[pc] = true
+		inst := &prog.Inst[pc]
+		switch inst.Op {
+		case syntax.InstMatch:
+			return nil
+		case syntax.InstAlt, syntax.InstAltMatch:
+			stack = append(stack, inst.Arg, inst.Out)
+		case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
+			stack = append(stack, inst.Out)
+		case syntax.InstFail:
+		default:
+			for b := range rune(utf8.RuneSelf) {
+				first[b] = first[b] || inst.MatchRune(b)
+			}
+		}
+	}
+	return &first
 }
 
 // bound enters where an instruction begins and ends to take runes.
@@ -270,6 +309,7 @@ type table struct {
 	next    []uint32 // state + class to step; 0: not asked for yet
 	states  []state
 	numbers map[string]uint32
+	begins  [4]uint32 // by kind of the rune before; dead: not asked for yet
 	starts  int  // how often the table was begun from scratch in this text
 	lost    bool // it grew too large too often
 
@@ -288,12 +328,13 @@ type state struct {
 	open bool // a match may still begin here
 }
 
-// A step is the next state with these bits: there is one at all, and a match
-// ends before the rune.
+// A step is the next state with these bits: there is one at all, a match ends
+// before the rune, and the state is one in which nothing has begun.
 const (
 	stepKnown = 1 << 31
 	stepMatch = 1 << 30
-	stepState = stepMatch - 1
+	stepIdle  = 1 << 29
+	stepState = stepIdle - 1
 )
 
 // dead is the state from which no match comes any more: its row is the first.
@@ -310,6 +351,7 @@ func (t *table) reset(a *automaton) {
 
 func (t *table) clear() {
 	t.numbers = map[string]uint32{}
+	t.begins = [4]uint32{}
 	t.states = t.states[:0]
 	t.next = t.next[:0]
 	t.number(state{last: ' '}) // dead
@@ -344,11 +386,19 @@ func (t *table) number(s state) uint32 {
 
 // begin is the state in which the text is entered behind a rune.
 func (t *table) begin(last rune) uint32 {
-	s := state{last: t.kind(last), open: !t.longest}
-	if t.longest {
-		s.at = []uint32{uint32(t.prog.Start)}
+	kind := t.kind(last)
+	known := &t.begins[1]
+	if kind >= 0 {
+		known = &t.begins[(kind-'\n')%4] // \n, blank and a are 0, 2 and 3
 	}
-	return t.number(s)
+	if *known == dead {
+		s := state{last: kind, open: !t.longest}
+		if t.longest {
+			s.at = []uint32{uint32(t.prog.Start)}
+		}
+		*known = t.number(s)
+	}
+	return *known
 }
 
 // forward returns where the first of the leftmost matches ends that begins at
@@ -381,6 +431,13 @@ func (t *table) forward(text []byte, from int) int {
 			return end
 		}
 		i += size
+		if n&stepIdle != 0 && i < len(text) && !t.first[text[i]] {
+			for i < len(text) && !t.first[text[i]] {
+				i++
+			}
+			// All the skipped are ASCII, so this is a whole character.
+			s = t.begin(rune(text[i-1]))
+		}
 	}
 	switch n := t.ending(s); {
 	case n == 0:
@@ -468,6 +525,9 @@ func (t *table) step(s uint32, class int) uint32 {
 			return stepKnown | matchBit(matched) | t.number(next)
 		}
 		n = t.number(next)
+		if next.open && len(next.at) == 0 && t.first != nil {
+			n |= stepIdle
+		}
 	}
 	n |= stepKnown | matchBit(matched)
 	t.next[int(s)+class] = n

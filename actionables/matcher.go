@@ -173,6 +173,8 @@ type scanner struct {
 	asked bool // addrs is filled in
 	found []hit
 	spans []span // of one pattern
+	// other holds the values that are not what stands in the text.
+	other map[hit]string
 
 	owners []owner
 	place  Place
@@ -184,10 +186,19 @@ type address struct {
 	value      string // where text writes it with escapes; else empty
 }
 
-type hit struct {
-	owner, start, end int
-	value             string // empty: the text itself
+// hit is a match of an owner, in one number so that hits sort quickly: by
+// where they start, the longest first, then by owner.
+type hit uint64
+
+const _ = uint(1<<16 - 1 - MaxValue) // a length fits
+
+func newHit(owner, start, end int) hit {
+	return hit(start)<<32 | hit(1<<16-1-(end-start))<<16 | hit(owner)
 }
+
+func (h hit) owner() int { return int(h & (1<<16 - 1)) }
+func (h hit) start() int { return int(h >> 32) }
+func (h hit) end() int   { return h.start() + 1<<16 - 1 - int(h>>16&(1<<16-1)) }
 
 func (s *scanner) run(r *rule) {
 	switch {
@@ -237,8 +248,16 @@ func (s *scanner) add(r *rule, start, end int, value string) {
 		return
 	}
 	for _, o := range r.owners {
-		if when := s.owners[o].when; when == nil || when.Holds(cmp.Or(value, string(s.text.text[start:end])), s.place) {
-			s.found = append(s.found, hit{o, start, end, value})
+		if when := s.owners[o].when; when != nil && !when.Holds(cmp.Or(value, string(s.text.text[start:end])), s.place) {
+			continue
+		}
+		h := newHit(o, start, end)
+		s.found = append(s.found, h)
+		if value != "" {
+			if s.other == nil {
+				s.other = map[hit]string{}
+			}
+			s.other[h] = value
 		}
 	}
 }
@@ -269,24 +288,27 @@ func (s *scanner) matches() []Match {
 	if len(s.found) == 0 {
 		return nil
 	}
-	slices.SortFunc(s.found, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.owner, b.owner))
-	})
+	slices.Sort(s.found)
 	ends := make([]int, len(s.owners)) // of the last match of each actionable
 	out := make([]Match, 0, min(len(s.found), MaxMatches))
+	var text string // of the last match
 	for _, h := range s.found {
-		if h.start < ends[h.owner] {
+		owner, start, end := h.owner(), h.start(), h.end()
+		if start < ends[owner] {
 			continue
 		}
 		if len(out) == MaxMatches {
 			break
 		}
-		ends[h.owner] = h.end
-		value := h.value
-		if value == "" {
-			value = string(s.text.text[h.start:h.end])
+		ends[owner] = end
+		if n := len(out); n == 0 || out[n-1].Start != start || out[n-1].End != end {
+			text = string(s.text.text[start:end])
 		}
-		out = append(out, Match{ID: s.owners[h.owner].id, Value: value, Start: h.start, End: h.end})
+		value := text
+		if s.other != nil {
+			value = cmp.Or(s.other[h], text)
+		}
+		out = append(out, Match{ID: s.owners[owner].id, Value: value, Start: start, End: end})
 	}
 	return out
 }
