@@ -1,7 +1,9 @@
 package fleet
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -20,6 +22,8 @@ func kinds() []kind {
 	return []kind{
 		{KindStenographer, SensorConfig.checkRecorder, openStenographer},
 		{KindSpoor, SensorConfig.checkRecorder, openStenographer},
+		{KindSSH, SensorConfig.checkSSH, openSSH},
+		{KindFolder, SensorConfig.checkFolder, openFolder},
 	}
 }
 
@@ -53,3 +57,19 @@ func (c SensorConfig) checkKind() error {
 	}
 	return fmt.Errorf("its kind %q is none of: %s", c.Kind, strings.Join(names, ", "))
 }
+
+// brokenSensor stands for a sensor that can't be opened, so that it is not
+// forgotten.
+type brokenSensor struct {
+	config SensorConfig
+	err    error
+}
+
+func (b brokenSensor) Config() SensorConfig { return b.config }
+func (b brokenSensor) Traits() Traits       { return Traits{} }
+
+func (b brokenSensor) Packets(context.Context, Filter, Limits) (io.ReadCloser, error) {
+	return nil, b.err
+}
+
+func (b brokenSensor) Health(context.Context) (Health, error) { return Health{}, b.err }

@@ -141,9 +141,13 @@ type SensorConfig struct {
 	ServerName string `yaml:"servername" json:"servername,omitempty"` // expected of the server's certificate; "" is the URL's host
 	FileAge    string `yaml:"fileage" json:"fileage,omitempty"`       // how long a Stenographer's files live, as 60s; "" is 60s
 	Queries    int    `yaml:"queries" json:"queries,omitempty"`       // answered at once; 0 is 1
+	KnownHosts string `yaml:"knownhosts" json:"knownhosts,omitempty"` // ssh: file of the keys of hosts
+	Interface  string `yaml:"interface" json:"interface,omitempty"`   // ssh: to capture on; "" is any
+	Dir        string `yaml:"dir" json:"dir,omitempty"`               // folder: of the captures
+	State      string `yaml:"state" json:"state,omitempty"`           // folder: that keeps its index; "" keeps it in memory
 }
 
-// File returns the member that names a file of that name ("ca", "cert", "key"),
+// File returns the member that names a file of that name ("ca", "cert", "key", "knownhosts"),
 // or nil when there is none: what a page may upload.
 func (c *SensorConfig) File(name string) *string {
 	switch name {
@@ -153,12 +157,14 @@ func (c *SensorConfig) File(name string) *string {
 		return &c.Cert
 	case "key":
 		return &c.Key
+	case "knownhosts":
+		return &c.KnownHosts
 	}
 	return nil
 }
 
 // FileNames are the names that File knows.
-func FileNames() []string { return []string{"ca", "cert", "key"} }
+func FileNames() []string { return []string{"ca", "cert", "key", "knownhosts"} }
 
 // Normal returns c with its defaults filled in, or says which of its members
 // is wrong. Files are not read here.

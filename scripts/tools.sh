@@ -17,6 +17,10 @@ need tshark tshark
 need tcpdump tcpdump
 need ip iproute2
 need openssl openssl
+need sshd openssh-server
+need ssh-keygen openssh-client
+need lz4 lz4
+need zstd zstd
 need curl curl
 need chromium chromium
 need node nodejs

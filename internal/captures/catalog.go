@@ -29,6 +29,7 @@ const (
 // opens only those that can hold something.
 type catalog struct {
 	dir     string
+	part    int64            // bytes of a file that make a part
 	mu      sync.Mutex       // guards files
 	files   map[string]*file // by name
 	indexes *indexes
@@ -131,18 +132,20 @@ func (c *catalog) look(root *os.Root, name string, e fs.DirEntry) *file {
 // peek reads the file's beginning. A fault is left for the query that reads
 // the file, which has somebody to tell it to.
 func (f *file) peek(root *os.Root) {
+	// Whatever calls itself a capture is named by the queries that fail to
+	// read it.
+	called := strings.Contains(strings.ToLower(path.Base(f.name)), "cap")
 	in, err := openCapture(root, f.name, f.id.size)
 	if err != nil {
-		// Whatever calls itself a capture is named by the queries that
-		// fail to read it.
-		f.capture = strings.Contains(strings.ToLower(path.Base(f.name)), "cap") && !os.IsNotExist(err)
+		f.capture = called && !os.IsNotExist(err)
 		return
 	}
 	defer in.Close()
 	f.packed = in.plain == nil
 	var head [12]byte
-	n, _ := io.ReadFull(in, head[:])
+	n, err := io.ReadFull(in, head[:])
 	if !packet.IsCapture(head[:n]) {
+		f.capture = called && err != nil && err != io.EOF && err != io.ErrUnexpectedEOF
 		return
 	}
 	f.capture = true

@@ -75,7 +75,7 @@ func New(o Options) *Folder {
 		o.Memory = defaultMemory
 	}
 	return &Folder{log: o.Log, catalog: catalog{
-		dir: o.Dir, files: map[string]*file{}, indexes: newIndexes(o.State, o.Memory, o.Log),
+		dir: o.Dir, part: partBytes, files: map[string]*file{}, indexes: newIndexes(o.State, o.Memory, o.Log),
 	}}
 }
 
@@ -116,8 +116,9 @@ func (f *Folder) List(ctx context.Context) (List, error) {
 type Stats struct {
 	Files int   // captures
 	Bytes int64 // of them
-	// Oldest is the earliest first packet of the files, Newest the latest
-	// time that the index knows.
+	// Oldest is the earliest first packet of the files. Newest is the latest
+	// time in them, or when a file was last written to, as long as the index
+	// does not know that file as it is.
 	Oldest, Newest time.Time
 	// IndexFiles, IndexParts and IndexBytes are of what the index holds in
 	// memory.
@@ -136,8 +137,15 @@ func (l List) Stats() Stats {
 		if !f.first.IsZero() && (s.Oldest.IsZero() || f.first.Before(s.Oldest)) {
 			s.Oldest = f.first
 		}
-		if f.first.After(s.Newest) {
-			s.Newest = f.first
+		if f.first.IsZero() {
+			continue
+		}
+		to, ok := l.folder.catalog.indexes.latest(f)
+		if !ok {
+			to = time.Unix(0, f.id.modified).UTC()
+		}
+		if to.After(s.Newest) {
+			s.Newest = to
 		}
 	}
 	l.folder.catalog.indexes.stats(&s)
@@ -196,7 +204,7 @@ func (c *catalog) learn(ctx context.Context, root *os.Root, f *file) error {
 		return nil
 	}
 	quiet := time.Since(time.Unix(0, f.id.modified)) >= settled
-	if more := f.id.size - p.runs[len(p.runs)-1].offset; !quiet && (f.packed || more < partSize(f.id.size)) {
+	if more := f.id.size - p.runs[len(p.runs)-1].offset; !quiet && (f.packed || more < p.part) {
 		return nil
 	}
 	s, err := openSource(root, p)

@@ -25,6 +25,14 @@ type indexes struct {
 	byKey map[string]*list.Element
 	used  *list.List // of *indexEntry, the lately used first
 	bytes int64
+	// ends is the latest time in a file, of those that index could tell.
+	ends map[string]indexEnd
+}
+
+// indexEnd is zero but for id when nothing is known of the file in that state.
+type indexEnd struct {
+	id identity
+	to time.Time
 }
 
 type indexEntry struct {
@@ -35,7 +43,7 @@ type indexEntry struct {
 const indexSuffix = ".spoor-index"
 
 func newIndexes(dir string, most int64, log *slog.Logger) *indexes {
-	return &indexes{dir: dir, log: log, max: most, byKey: map[string]*list.Element{}, used: list.New()}
+	return &indexes{dir: dir, log: log, max: most, byKey: map[string]*list.Element{}, used: list.New(), ends: map[string]indexEnd{}}
 }
 
 // path is where the index of a capture lies. Names of captures may be too
@@ -90,6 +98,9 @@ func (x *indexes) remember(name string, index *fileIndex) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.forget(name)
+	if index.done {
+		x.ends[name] = indexEnd{index.id, index.to}
+	}
 	x.byKey[name] = x.used.PushFront(&indexEntry{name, index})
 	x.bytes += index.bytes()
 	for x.bytes > x.max {
@@ -113,6 +124,11 @@ func (x *indexes) keep(names map[string]*file) {
 	for name := range x.byKey {
 		if names[name] == nil {
 			x.forget(name)
+		}
+	}
+	for name := range x.ends {
+		if names[name] == nil {
+			delete(x.ends, name)
 		}
 	}
 	x.mu.Unlock()
@@ -144,6 +160,26 @@ func young(e os.DirEntry) bool {
 	return err != nil || time.Since(info.ModTime()) < time.Minute
 }
 
+// latest returns the latest time in a file, if that is known of it as it is.
+func (x *indexes) latest(f *file) (time.Time, bool) {
+	known := func() (indexEnd, bool) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		e, ok := x.ends[f.name]
+		return e, ok && e.id == f.id
+	}
+	e, ok := known()
+	if !ok {
+		x.get(f.name) // from disk, once for each state of a file
+		if e, ok = known(); !ok {
+			x.mu.Lock()
+			x.ends[f.name] = indexEnd{id: f.id}
+			x.mu.Unlock()
+		}
+	}
+	return e.to, ok && !e.to.IsZero()
+}
+
 // stats adds what is in memory.
 func (x *indexes) stats(s *Stats) {
 	x.mu.Lock()
@@ -152,9 +188,6 @@ func (x *indexes) stats(s *Stats) {
 		index := e.Value.(*indexEntry).index
 		s.IndexFiles++
 		s.IndexParts += len(index.parts)
-		if index.to.After(s.Newest) {
-			s.Newest = index.to
-		}
 	}
 	s.IndexBytes = x.bytes
 }

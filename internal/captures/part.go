@@ -73,7 +73,7 @@ const (
 )
 
 // partSize returns how many bytes of a file of that size make a part.
-func partSize(size int64) int64 { return max(partBytes, size/maxParts+1) }
+func (c *catalog) partSize(size int64) int64 { return max(c.part, size/maxParts+1) }
 
 // builder makes the parts of a file while somebody reads it.
 type builder struct {
@@ -90,9 +90,10 @@ type builder struct {
 	headerOf int            // the reader's Headers() then
 }
 
-// newBuilder goes on behind known, whose headers it takes over.
+// newBuilder goes on behind known, whose headers it takes over. Parts have
+// size bytes or a packet more.
 func newBuilder(size int64, known *fileIndex) *builder {
-	b := &builder{size: partSize(size), keys: map[uint64]struct{}{}}
+	b := &builder{size: size, keys: map[uint64]struct{}{}}
 	if known != nil {
 		b.parts, b.headers = known.parts[:len(known.parts):len(known.parts)], known.headers[:len(known.headers):len(known.headers)]
 		for _, h := range b.headers {

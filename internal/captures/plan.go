@@ -24,6 +24,7 @@ type plan struct {
 	// no index yet.
 	known *fileIndex
 	learn bool
+	part  int64 // bytes
 	// skipped counts the unpacked bytes that are not read.
 	skipped int64
 }
@@ -32,7 +33,7 @@ type plan struct {
 // means nothing.
 func (c *catalog) plan(root *os.Root, f *file, filter Filter) (plan, bool) {
 	x := c.known(root, f)
-	p := plan{file: f, first: f.first}
+	p := plan{file: f, first: f.first, part: c.partSize(f.id.size)}
 	if x == nil {
 		p.learn = true
 		p.runs = []run{{}}
@@ -40,7 +41,7 @@ func (c *catalog) plan(root *os.Root, f *file, filter Filter) (plan, bool) {
 	}
 	rest := x.rest || !x.done
 	if !x.done {
-		x = x.without(partSize(f.id.size))
+		x = x.without(c.partSize(f.id.size))
 		p.learn, p.known = true, x
 	}
 	before := int64(0)
@@ -68,7 +69,7 @@ func (c *catalog) plan(root *os.Root, f *file, filter Filter) (plan, bool) {
 func (p *plan) add(t *part, header []byte, before int64) {
 	if n := len(p.runs); n > 0 {
 		last := &p.runs[n-1]
-		if last.offset+last.length == t.offset && string(last.header) == string(header) {
+		if last.offset+last.length == t.offset {
 			last.length += t.length
 			return
 		}

@@ -98,8 +98,12 @@ func (s *source) begin() error {
 		return s.end(err)
 	}
 	if s.learn && s.run.length == 0 {
-		s.builder = newBuilder(s.file.id.size, s.known)
-		s.builder.begin(s.offset(), s.reader.Header())
+		s.builder = newBuilder(s.part, s.known)
+		if s.run.header != nil {
+			s.builder.begin(s.run.offset, s.run.header)
+		} else {
+			s.builder.begin(s.offset(), s.reader.Header())
+		}
 	}
 	return nil
 }
