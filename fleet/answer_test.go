@@ -20,7 +20,7 @@ func TestLimitThatIsReachedIsNoted(t *testing.T) {
 		request fleet.Request
 		packets int64
 		limit   string
-		note    string
+		doubt   string
 	}{
 		{"none", fleet.Request{}, 20, "", ""},
 		{"one more than there are", fleet.Request{MaxPackets: 21}, 20, "", ""},
@@ -36,8 +36,8 @@ func TestLimitThatIsReachedIsNoted(t *testing.T) {
 				s := &store{}
 				r := newRig(t, "", s, fleet.Options{}, sends("a", file))
 				p := r.ended(r.submit(c.request).ID).Sensors[0]
-				if p.State != fleet.Done || p.Packets != c.packets || p.Limit != c.limit || p.Note != c.note {
-					t.Errorf("got %+v, want %d packets, limit %q, note %q", p, c.packets, c.limit, c.note)
+				if p.State != fleet.Done || p.Packets != c.packets || p.Limit != c.limit || p.Doubt != c.doubt || (p.Verdict == fleet.Complete) != (c.doubt == "") {
+					t.Errorf("got %+v, want %d packets, limit %q, doubt %q", p, c.packets, c.limit, c.doubt)
 				}
 			})
 		})
@@ -58,7 +58,7 @@ func (e *endless) Read(b []byte) (int, error) {
 
 func TestEndlessAnswerEndsAtTheLimit(t *testing.T) {
 	file := fleettest.File(t, fleettest.Packets(1))
-	a := &sensor{"a", func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
+	a := &sensor{id: "a", answer: func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
 		return io.NopCloser(&endless{file, file[24:]}), nil
 	}}
 	s := &store{}
@@ -117,13 +117,13 @@ func TestPacketsOutsideTheAskedTimeAreLeftOutAndCounted(t *testing.T) {
 
 func TestAnswerAsLongAsAStenographersDeadlineIsDoubted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := &sensor{"a", func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
+		a := &sensor{id: "a", traits: fleet.Traits{Silent: true}, answer: func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
 			time.Sleep(15 * time.Minute)
 			return io.NopCloser(bytes.NewReader(fleettest.File(t, fleettest.Packets(1)))), nil
 		}}
 		r := newRig(t, "", &store{}, fleet.Options{Deadline: time.Hour}, a)
-		if p := r.ended(r.submit(fleet.Request{}).ID).Sensors[0]; p.State != fleet.Done || !strings.Contains(p.Note, "may be cut short") {
-			t.Errorf("got %+v, want a note", p)
+		if p := r.ended(r.submit(fleet.Request{}).ID).Sensors[0]; p.State != fleet.Done || !strings.Contains(p.Doubt, "may be cut short") {
+			t.Errorf("got %+v, want a doubt", p)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package fleet
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"spoor/internal/meta"
@@ -67,10 +68,21 @@ func (m *Manager) forget(j *job, r Removed) error {
 			return err
 		}
 	}
+	// An equal job is not offered in its place any more.
+	if changed || r.Tag == "" && !j.Forgotten && r.mayHave(j) {
+		j.Forgotten, changed = true, true
+	}
 	if !changed {
 		return nil
 	}
 	return m.keep(j)
+}
+
+// mayHave tells whether packets of a job may be among those removed.
+func (r Removed) mayHave(j *job) bool {
+	return slices.ContainsFunc(j.Sensors, func(s SensorState) bool {
+		return s.Packets > 0 && (r.From.IsZero() || !s.Last.Before(r.From)) && (r.To.IsZero() || s.First.Before(r.To))
+	})
 }
 
 func (r Removed) has(c chunk) bool {

@@ -31,7 +31,7 @@ func TestRetryBringsDeletedPacketsAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				file := fleettest.File(t, fleettest.Packets(9000))
 				answer := file[:24+8192*66]
-				a := &sensor{"a", func(ctx context.Context, _ fleet.Filter, _ fleet.Limits) (io.ReadCloser, error) {
+				a := &sensor{id: "a", answer: func(ctx context.Context, _ fleet.Filter, _ fleet.Limits) (io.ReadCloser, error) {
 					if len(answer) < len(file) {
 						return hangs("a", answer).answer(ctx, fleet.Filter{}, fleet.Limits{})
 					}

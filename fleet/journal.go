@@ -80,7 +80,7 @@ func (m *Manager) note(t *task, packets []packet.Packet) error {
 	s.count(c)
 	j.Chunks[t.sensor] = t.chunks
 	j.sum()
-	m.changed(t.job)
+	m.jobSubs.changed(t.job)
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (m *Manager) recount(j *job, s *SensorState) error {
 	switch s.State {
 	case Done:
 		return m.clear(j, s.Sensor)
-	case Running:
+	case Running, Connecting, Streaming:
 		for {
 			c, err := m.stored.Get(chunkKey(j.ID, s.Sensor, j.Chunks[s.Sensor]))
 			switch {

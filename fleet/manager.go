@@ -31,31 +31,41 @@ type Sink func(ctx context.Context, b Batch) error
 type Options struct {
 	SourceUsed func(uint32) bool // tells whether the store has entries of a source; nil: it never has
 	Limits     Limits            // of a sensor's answer where a request names none; 0 means 1,000,000 packets, 1 GiB
+	Most       Limits            // that a request may ask for; 0 means 100,000,000 packets, 100 GiB, 2 h
 	Deadline   time.Duration     // of one sensor's answer; 0 means 15 minutes
 	Grace      time.Duration     // for a batch under way when its stream is stopped; 0 means 5 s
 	MaxActive  int               // jobs that have not ended; 0 means 200
+	MaxJobs    int               // jobs that are kept; the oldest ended ones go; 0 means 10,000
+	MaxSensors int               // sensors made by AddSensor; 0 means 200
+	Poll       time.Duration     // how often a sensor is asked for its coverage; 0 means 30 s
+	Secrets    string            // folder for the files of sensors made by AddSensor; "" refuses such files
 	Logger     *slog.Logger      // nil discards
 }
 
 // Manager carries jobs to sensors. It is safe for concurrent use.
 //
-// Every sensor has a queue of its own, first come first served, and answers
-// one question at a time: a recorder has no limit of its own, and a heavy
-// question takes it the time that it needs for recording.
+// Every sensor has a queue of its own and answers one question at a time,
+// unless its configuration allows more: a recorder has no limit of its own,
+// and a heavy question takes it the time that it needs for recording.
 type Manager struct {
-	o      Options
-	log    *slog.Logger
-	sink   Sink
-	jobs   meta.Bucket[record]
-	stored meta.Bucket[chunk]
-	queues []*queue
+	o       Options
+	log     *slog.Logger
+	sink    Sink
+	jobs    meta.Bucket[record]
+	stored  meta.Bucket[chunk]
+	seen    meta.Bucket[sketch]
+	made    meta.Bucket[madeSensor]
+	watched meta.Bucket[watchRecord]
 
 	choose sync.Mutex // makes choosing a source and keeping its job one step
+	edit   sync.Mutex // makes changing a sensor and its files one step
 
-	mu      sync.Mutex // guards what follows, and what is waiting in queues
-	running bool
+	mu      sync.Mutex // guards what follows, and what queues hold
+	queues  []*queue
+	launch  func(*queue) // starts a queue's workers; nil while Run is not running
 	known   map[uint64]*job
-	subs    map[*subscriber]struct{}
+	jobSubs subscribers[uint64, Job]
+	senSubs subscribers[string, SensorInfo]
 }
 
 // job is a Job while it is cared for.
@@ -63,6 +73,8 @@ type job struct {
 	record
 	filter Filter
 	cancel map[string]context.CancelCauseFunc // of running sensors, by id
+
+	settling sync.Mutex // makes the end of a sensor's turn one step
 }
 
 // record is a Job as it is kept.
@@ -71,24 +83,15 @@ type record struct {
 	Limits Limits `json:"limits"`
 	// Chunks counts what the journal holds of a sensor: see journal.go.
 	Chunks map[string]int `json:"chunks,omitempty"`
-}
-
-// queue is a sensor and the jobs that wait for it.
-type queue struct {
-	sensor  Sensor
-	config  SensorConfig
-	waiting []uint64
-	wake    chan struct{} // has one element when waiting may have changed
+	// Forgotten: packets of it were deleted from the store.
+	Forgotten bool `json:"forgotten,omitempty"`
 }
 
 // NewManager returns a manager of the jobs in db. Sensors are asked by Run,
 // and jobs wait until then. Sensors without an id, or with one that another
-// has, are an error.
+// has, are an error. Those made by AddSensor are in db.
 func NewManager(db *meta.DB, sensors []Sensor, sink Sink, o Options) (*Manager, error) {
-	m := &Manager{
-		o: o.withDefaults(), log: o.Logger, sink: sink,
-		known: make(map[uint64]*job), subs: make(map[*subscriber]struct{}),
-	}
+	m := &Manager{o: o.withDefaults(), log: o.Logger, sink: sink, known: make(map[uint64]*job)}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
@@ -100,27 +103,51 @@ func NewManager(db *meta.DB, sensors []Sensor, sink Sink, o Options) (*Manager, 
 		case m.queue(c.ID) != nil:
 			return nil, fmt.Errorf("two sensors have the id %q: give one another name", c.ID)
 		}
-		m.queues = append(m.queues, &queue{sensor: s, config: c.Public(), wake: make(chan struct{}, 1)})
+		m.queues = append(m.queues, newQueue(s, 0))
 	}
-	var err error
-	if m.jobs, err = meta.NewBucket[record](db, "fleet.jobs"); err != nil {
+	if err := m.open(db); err != nil {
 		return nil, err
 	}
-	if m.stored, err = meta.NewBucket[chunk](db, "fleet.stored"); err != nil {
-		return nil, err
+	if err := m.loadSensors(); err != nil {
+		return nil, fmt.Errorf("read sensors: %w", err)
 	}
 	return m, m.load()
+}
+
+// open opens the buckets.
+func (m *Manager) open(db *meta.DB) (err error) {
+	if m.jobs, err = meta.NewBucket[record](db, "fleet.jobs"); err != nil {
+		return err
+	}
+	if m.stored, err = meta.NewBucket[chunk](db, "fleet.stored"); err != nil {
+		return err
+	}
+	if m.seen, err = meta.NewBucket[sketch](db, "fleet.seen"); err != nil {
+		return err
+	}
+	if m.made, err = meta.NewBucket[madeSensor](db, "fleet.sensors"); err != nil {
+		return err
+	}
+	m.watched, err = meta.NewBucket[watchRecord](db, "fleet.coverage")
+	return err
 }
 
 func (o Options) withDefaults() Options {
 	if o.SourceUsed == nil {
 		o.SourceUsed = func(uint32) bool { return false }
 	}
+	o.Deadline = cmp.Or(o.Deadline, 15*time.Minute)
 	o.Limits.Packets = cmp.Or(o.Limits.Packets, 1_000_000)
 	o.Limits.Bytes = cmp.Or(o.Limits.Bytes, 1<<30)
-	o.Deadline = cmp.Or(o.Deadline, 15*time.Minute)
+	o.Limits.Time = o.Deadline
+	o.Most.Packets = cmp.Or(o.Most.Packets, 100_000_000)
+	o.Most.Bytes = cmp.Or(o.Most.Bytes, 100<<30)
+	o.Most.Time = cmp.Or(o.Most.Time, 2*time.Hour)
 	o.Grace = cmp.Or(o.Grace, 5*time.Second)
 	o.MaxActive = cmp.Or(o.MaxActive, 200)
+	o.MaxJobs = cmp.Or(o.MaxJobs, 10_000)
+	o.MaxSensors = cmp.Or(o.MaxSensors, 200)
+	o.Poll = cmp.Or(o.Poll, 30*time.Second)
 	return o
 }
 
@@ -132,23 +159,37 @@ func (m *Manager) Job(id uint64) (Job, error) {
 	if j == nil {
 		return Job{}, fmt.Errorf("job %d: %w", id, ErrNoJob)
 	}
-	return j.clone(), nil
+	return m.shown(j), nil
 }
 
-// Jobs returns all jobs, newest first.
-func (m *Manager) Jobs() []Job {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	all := make([]Job, 0, len(m.known))
-	for _, j := range m.known {
-		all = append(all, j.clone())
+// shown is a copy of j as others see it. m.mu is held.
+func (m *Manager) shown(j *job) Job {
+	c := j.clone()
+	for i := range c.Sensors {
+		s := &c.Sensors[i]
+		if q := m.queue(s.Sensor); s.State == Queued && q != nil {
+			s.Behind = q.behind(j.ID)
+		}
+		if s.State == Streaming {
+			s.Rate = rate(s.Bytes, s.Answered, time.Now())
+		}
 	}
-	slices.SortFunc(all, func(a, b Job) int { return cmp.Compare(b.ID, a.ID) })
-	return all
+	return c
+}
+
+// rate is bytes a second since a moment.
+func rate(bytes int64, since, now time.Time) int64 {
+	took := now.Sub(since)
+	if since.IsZero() || took <= 0 {
+		return 0
+	}
+	return int64(float64(bytes) / max(took.Seconds(), 0.001))
 }
 
 // Sensors returns the sensors in their order, without the names of files.
 func (m *Manager) Sensors() []SensorConfig {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	all := make([]SensorConfig, len(m.queues))
 	for i, q := range m.queues {
 		all[i] = q.config
@@ -180,25 +221,6 @@ func (m *Manager) sources() map[uint32]uint64 {
 	return taken
 }
 
-// queue returns the queue of a sensor, or nil.
-func (m *Manager) queue(id string) *queue {
-	for _, q := range m.queues {
-		if q.config.ID == id {
-			return q
-		}
-	}
-	return nil
-}
-
-// enqueue puts a job at the end of a sensor's queue. m.mu is held.
-func (q *queue) enqueue(id uint64) {
-	q.waiting = append(q.waiting, id)
-	select {
-	case q.wake <- struct{}{}:
-	default: // it is to be looked at already
-	}
-}
-
 // part returns what j knows of a sensor; nil when it was not asked.
 func (j *job) part(sensor string) *SensorState {
 	for i := range j.Sensors {
@@ -212,7 +234,7 @@ func (j *job) part(sensor string) *SensorState {
 // keep writes j to the disk and tells the subscribers. m.mu is held.
 func (m *Manager) keep(j *job) error {
 	j.sum()
-	m.changed(j.ID)
+	m.jobSubs.changed(j.ID)
 	if err := m.jobs.Put(meta.Number(j.ID), j.record); err != nil {
 		return fmt.Errorf("keep job %d: %w", j.ID, err)
 	}
@@ -248,6 +270,7 @@ func (m *Manager) load() error {
 			return fmt.Errorf("job %d: %w", j.ID, err)
 		}
 	}
+	m.prune()
 	return nil
 }
 
@@ -264,7 +287,7 @@ func (m *Manager) revive(j *job) error {
 		}
 		q := m.queue(s.Sensor)
 		switch {
-		case s.State == Running:
+		case s.State == Running, s.State == Connecting, s.State == Streaming:
 			s.fail(errInterrupted, time.Now())
 		case s.State != Queued:
 		case bad != nil:
@@ -275,7 +298,9 @@ func (m *Manager) revive(j *job) error {
 			q.enqueue(j.ID)
 		}
 	}
-	if slices.Equal(before.Sensors, j.Sensors) {
+	if slices.EqualFunc(before.Sensors, j.Sensors, func(a, b SensorState) bool {
+		return a.State == b.State && a.Packets == b.Packets
+	}) {
 		return nil
 	}
 	return m.keep(j)

@@ -21,15 +21,22 @@ import (
 type sensor struct {
 	id     string
 	answer func(ctx context.Context, f fleet.Filter, l fleet.Limits) (io.ReadCloser, error)
+	traits fleet.Traits
+	health func() (fleet.Health, error) // nil: nothing is known
 }
 
 func (s *sensor) Config() fleet.SensorConfig {
 	return fleet.SensorConfig{ID: s.id, Name: s.id, Kind: "stenographer", Tag: "packet", Key: "secret.pem"}
 }
 
-func (s *sensor) Traits() fleet.Traits { return fleet.Traits{} }
+func (s *sensor) Traits() fleet.Traits { return s.traits }
 
-func (s *sensor) Health(context.Context) (fleet.Health, error) { return fleet.Health{}, nil }
+func (s *sensor) Health(context.Context) (fleet.Health, error) {
+	if s.health == nil {
+		return fleet.Health{}, nil
+	}
+	return s.health()
+}
 
 func (s *sensor) Packets(ctx context.Context, f fleet.Filter, l fleet.Limits) (io.ReadCloser, error) {
 	return s.answer(ctx, f, l)
@@ -37,14 +44,14 @@ func (s *sensor) Packets(ctx context.Context, f fleet.Filter, l fleet.Limits) (i
 
 // sends is a sensor that sends these bytes.
 func sends(id string, file []byte) *sensor {
-	return &sensor{id, func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
+	return &sensor{id: id, answer: func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(file)), nil
 	}}
 }
 
 // hangs is a sensor that sends these bytes and then nothing.
 func hangs(id string, file []byte) *sensor {
-	return &sensor{id, func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
+	return &sensor{id: id, answer: func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
 		r, w := io.Pipe()
 		go w.Write(file) // ends with the pipe, which the manager closes
 		return r, nil
@@ -52,7 +59,7 @@ func hangs(id string, file []byte) *sensor {
 }
 
 func fails(id string, err error) *sensor {
-	return &sensor{id, func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) { return nil, err }}
+	return &sensor{id: id, answer: func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) { return nil, err }}
 }
 
 // store is a sink that keeps copies of what it gets.
@@ -143,6 +150,7 @@ func (r *rig) submit(q fleet.Request) fleet.Job {
 	if q.Query == "" {
 		q.Query = "host 10.0.0.1"
 	}
+	q.Again = true // tests of equal jobs submit by themselves
 	j, err := r.Submit(context.Background(), q)
 	if err != nil {
 		r.t.Fatal(err)
@@ -238,7 +246,7 @@ func TestSensorsAreAskedAtOnceAndEachOneThingAtATime(t *testing.T) {
 		asked := map[string][]string{} // filters by sensor, in order
 		busy, most, worst := map[string]int{}, 0, 0
 		slow := func(id string) *sensor {
-			return &sensor{id, func(_ context.Context, f fleet.Filter, _ fleet.Limits) (io.ReadCloser, error) {
+			return &sensor{id: id, answer: func(_ context.Context, f fleet.Filter, _ fleet.Limits) (io.ReadCloser, error) {
 				mu.Lock()
 				asked[id] = append(asked[id], f.String())
 				busy[id]++
@@ -321,7 +329,7 @@ func TestDrippingPacketsAreStoredAsTheyCome(t *testing.T) {
 		j := r.submit(fleet.Request{})
 		time.Sleep(time.Second)
 		j, _ = r.Job(j.ID)
-		if j.State != fleet.Running || j.Packets != 7 || s.count("a") != 7 {
+		if j.State != fleet.Running || j.Sensors[0].State != fleet.Streaming || j.Packets != 7 || s.count("a") != 7 {
 			t.Errorf("after a second: got %s, %d packets, want running, 7", j.State, j.Packets)
 		}
 	})

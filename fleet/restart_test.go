@@ -100,12 +100,12 @@ func TestRetryAsksOnlyWhatFailedAndStoresNothingTwice(t *testing.T) {
 		file := fleettest.File(t, packets)
 		var answer []byte
 		asked := 0
-		flaky := &sensor{"flaky", func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
+		flaky := &sensor{id: "flaky", answer: func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
 			asked++
 			return io.NopCloser(bytes.NewReader(answer)), nil
 		}}
 		others := 0
-		fine := &sensor{"fine", func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
+		fine := &sensor{id: "fine", answer: func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) {
 			others++
 			return io.NopCloser(bytes.NewReader(file)), nil
 		}}
@@ -182,7 +182,7 @@ func TestRetryOfACancelledJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		packets := fleettest.Packets(100)
 		file, hang := fleettest.File(t, packets), true
-		a := &sensor{"a", func(ctx context.Context, _ fleet.Filter, _ fleet.Limits) (io.ReadCloser, error) {
+		a := &sensor{id: "a", answer: func(ctx context.Context, _ fleet.Filter, _ fleet.Limits) (io.ReadCloser, error) {
 			if hang {
 				return hangs("a", file[:24+40*66]).answer(ctx, fleet.Filter{}, fleet.Limits{})
 			}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +19,10 @@ type task struct {
 	job     uint64
 	source  uint32
 	sensor  string
-	filter  Filter
+	filter  Filter // what is wanted
+	sent    Filter // what the sensor is asked for
+	traits  Traits
+	cut     bool // the answer may hold what is not wanted
 	limits  Limits
 	chunks  int // in the journal
 	started time.Time
@@ -28,28 +33,36 @@ type task struct {
 // returns nil. Jobs that were running are failed then and can be retried;
 // jobs that waited wait for the next Run, of this process or a later one.
 func (m *Manager) Run(ctx context.Context) error {
+	var workers sync.WaitGroup
 	m.mu.Lock()
-	already := m.running
-	m.running = true
-	m.mu.Unlock()
-	if already {
+	if m.launch != nil {
+		m.mu.Unlock()
 		return errors.New("the fleet's manager runs already")
 	}
-	var workers sync.WaitGroup
-	for _, q := range m.queues {
-		workers.Go(func() { m.serve(ctx, q) })
+	m.launch = func(q *queue) {
+		var life context.Context
+		life, q.stop = context.WithCancel(ctx)
+		for range q.slots() {
+			workers.Go(func() { m.serve(ctx, life, q) })
+		}
+		workers.Go(func() { m.watch(life, q) })
 	}
-	<-ctx.Done() // without sensors nobody else waits for it
-	workers.Wait()
-	m.mu.Lock()
-	m.running = false
+	for _, q := range m.queues {
+		m.launch(q)
+	}
 	m.mu.Unlock()
+	<-ctx.Done() // without sensors nobody else waits for it
+	m.mu.Lock()
+	m.launch = nil
+	m.mu.Unlock()
+	workers.Wait()
 	return nil
 }
 
-// serve answers the jobs of one sensor, one at a time.
-func (m *Manager) serve(ctx context.Context, q *queue) {
-	for ctx.Err() == nil {
+// serve answers the jobs of one sensor, one at a time, while life goes on. A
+// turn that has begun goes on after that, until ctx ends.
+func (m *Manager) serve(ctx, life context.Context, q *queue) {
+	for life.Err() == nil {
 		// Cancel ends turn with its reason, the end of ctx without one.
 		turn, end := context.WithCancelCause(ctx)
 		if t, ok := m.next(turn, end, q); ok {
@@ -60,55 +73,179 @@ func (m *Manager) serve(ctx context.Context, q *queue) {
 		end(nil)
 		select {
 		case <-q.wake:
-		case <-ctx.Done():
+		case <-life.Done():
 		}
 	}
 }
 
-// next takes the first job of a queue and marks it as running.
+// next takes the job whose turn it is and marks it as running.
 func (m *Manager) next(ctx context.Context, end context.CancelCauseFunc, q *queue) (*task, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(q.waiting) == 0 || ctx.Err() != nil {
+	if ctx.Err() != nil || q.gone {
 		return nil, false
 	}
-	id := q.waiting[0]
-	q.waiting = q.waiting[1:]
+	id, ok := q.pick(func(id uint64) string { return m.known[id].Who })
+	if !ok {
+		return nil, false
+	}
 	j := m.known[id]
 	t := &task{
-		job: id, source: j.Source, sensor: q.config.ID, filter: j.filter, limits: j.Limits,
+		job: id, source: j.Source, sensor: q.config.ID, filter: j.filter, traits: q.traits, limits: j.Limits,
 		chunks: j.Chunks[q.config.ID], started: time.Now(),
 	}
 	s := j.part(t.sensor)
-	s.State, s.Started = Running, t.started.UTC().Round(0)
+	s.State, s.Started = Connecting, t.started.UTC().Round(0)
+	var err error
+	if t.sent, s.CutHere, err = j.filter.For(q.traits); err != nil {
+		s.fail(err, time.Now())
+		q.end(id)
+		m.keepOrLog(j)
+		return nil, m.again(q)
+	}
+	t.cut = len(s.CutHere) > 0
+	s.Sent = t.sent.String()
 	j.cancel[t.sensor] = end
 	m.keepOrLog(j)
+	m.senSubs.changed(t.sensor)
 	return t, true
+}
+
+// again lets a worker look at the queue once more. It returns false.
+func (m *Manager) again(q *queue) bool {
+	q.nudge()
+	return false
 }
 
 // turn asks a sensor and writes down how that ended.
 func (m *Manager) turn(ctx context.Context, q *queue, t *task) {
-	late := fmt.Errorf("the answer took longer than %s", m.o.Deadline)
-	timed, end := context.WithTimeoutCause(ctx, m.o.Deadline, late)
+	deadline := m.o.Deadline
+	if t.limits.Time > 0 {
+		deadline = t.limits.Time
+	}
+	late := fmt.Errorf("the answer took longer than %s", deadline)
+	if t.traits.Live {
+		deadline += liveGrace // it ends by itself then
+	}
+	timed, end := context.WithTimeoutCause(ctx, deadline, late)
 	defer end()
 	s := &stream{m: m, task: t, config: q.config}
-	err := s.run(timed, q.sensor)
+	g := signs{traits: t.traits, asked: t.started}
+	g.from, g.to = t.filter.Window()
+	if !t.traits.Live {
+		g.before = m.look(timed, q)
+	}
+	var err error
+	if !t.traits.Live || g.outside() == "" { // a capture from now on would bring nothing
+		err = m.ask(timed, q, s)
+	}
 	if err != nil && timed.Err() != nil {
 		// The errors of a connection that was closed from here say nothing.
 		switch cause := context.Cause(timed); {
-		case errors.Is(cause, errCancelled), errors.Is(cause, late):
+		case errors.Is(cause, errCancelled), errors.Is(cause, errRemoved), errors.Is(cause, late):
 			err = cause
 		default:
 			err = errStopped
 		}
 	}
-	m.finish(t, s, err)
+	g.took, g.seen, g.end = time.Since(t.started), s.seen.packets, s.end
+	if s.limit != "" {
+		g.limit = s.limitText()
+	}
+	if err == nil && t.traits.Silent {
+		g.after = m.look(timed, q)
+	}
+	m.settle(q, t, s, g, err)
+}
+
+// settle compares a job's sensors when the last of them has answered, and
+// writes down how this one ended. Comparing takes its time, so it is done
+// without m.mu; the sensors of a job settle one after the other.
+func (m *Manager) settle(q *queue, t *task, s *stream, g signs, err error) {
+	m.mu.Lock()
+	j := m.known[t.job]
+	m.mu.Unlock()
+	j.settling.Lock()
+	defer j.settling.Unlock()
+	others, last := m.othersEnded(j, t.sensor)
+	var found comparison
+	if len(others) > 1 {
+		bad := m.keepSketch(t.job, t.sensor, s.sketch)
+		if bad == nil && last {
+			found, bad = m.compare(t.job, others)
+		}
+		if bad != nil {
+			m.log.Error("packets are not compared with other sensors'", "job", t.job, "sensor", t.sensor, "err", bad)
+		}
+	}
+	m.finish(q, t, s, g, err, found)
+}
+
+// othersEnded returns a job's sensors, and whether all but one have ended.
+func (m *Manager) othersEnded(j *job, but string) (sensors []string, ended bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ended = true
+	for _, s := range j.Sensors {
+		sensors = append(sensors, s.Sensor)
+		ended = ended && (s.Sensor == but || s.State.Ended())
+	}
+	return sensors, ended
+}
+
+// liveGrace is how much longer than its capture a live sensor may take.
+const liveGrace = 30 * time.Second
+
+// connectTries are the pauses before a sensor that can't be reached is tried
+// again: a link that comes back in a second is no reason to ask a person.
+var connectTries = []time.Duration{500 * time.Millisecond, 2 * time.Second}
+
+// ask brings a sensor's answer to the sink.
+func (m *Manager) ask(ctx context.Context, q *queue, s *stream) error {
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	for try := 0; ; try++ {
+		body, err := q.sensor.Packets(ctx, s.task.sent, s.task.limits)
+		if err == nil {
+			m.answered(s.task)
+			return s.copy(ctx, body)
+		}
+		if !unreachable(err) || try == len(connectTries) {
+			if try > 0 {
+				err = fmt.Errorf("%w (%d tries)", err, try+1)
+			}
+			return err
+		}
+		select {
+		case <-time.After(connectTries[try]):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// unreachable tells whether nobody was there to be asked.
+func unreachable(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// answered notes that a sensor's answer has begun.
+func (m *Manager) answered(t *task) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.known[t.job].part(t.sensor)
+	s.State, s.Answered = Streaming, time.Now().UTC().Round(0)
+	m.jobSubs.changed(t.job)
 }
 
 // finish writes down how a turn ended.
-func (m *Manager) finish(t *task, st *stream, err error) {
+func (m *Manager) finish(q *queue, t *task, st *stream, g signs, err error, found comparison) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	q.end(t.job)
+	m.senSubs.changed(t.sensor)
 	j := m.known[t.job]
 	delete(j.cancel, t.sensor)
 	s := j.part(t.sensor)
@@ -117,6 +254,7 @@ func (m *Manager) finish(t *task, st *stream, err error) {
 	case err == nil:
 		s.State, s.Ended = Done, now.UTC().Round(0)
 		s.Limit = st.limit
+		s.Verdict, s.Doubt = g.verdict()
 	case errors.Is(err, errCancelled):
 		s.State, s.Ended = Cancelled, now.UTC().Round(0)
 	case errors.Is(err, errStopped):
@@ -125,30 +263,51 @@ func (m *Manager) finish(t *task, st *stream, err error) {
 		s.fail(err, now)
 		m.log.Warn("sensor failed", "job", t.job, "sensor", t.sensor, "err", err)
 	}
-	s.Rejected = st.rejected
-	s.Note = st.notes(s, now.Sub(t.started))
-	m.keepOrLog(j)
-	if s.State != Done {
-		return
+	s.Doubt = shortened(s.Doubt)
+	s.Rejected, s.Cut, s.Again = st.rejected, st.cut, st.skipped
+	s.Rate = rate(st.seen.bytes, s.Answered, now)
+	if g.before.ok && !g.before.Oldest.IsZero() {
+		s.Oldest, s.Newest = g.before.Oldest, g.before.newest()
 	}
-	if err := m.clear(j, t.sensor); err != nil {
-		m.log.Error("journal is not cleared", "job", t.job, "err", err)
+	s.Note = st.notes(s)
+	j.compared(found)
+	m.keepOrLog(j)
+	if s.State == Done {
+		if err := m.clear(j, t.sensor); err != nil {
+			m.log.Error("journal is not cleared", "job", t.job, "err", err)
+		}
+	}
+	if j.State.Ended() {
+		m.tidy(j)
 	}
 }
 
-// stenographerDeadline is when a Stenographer gives up, ending its answer as
-// if it were whole.
-const stenographerDeadline = 15 * time.Minute
+// compared notes what a job's sensors have in common, once that is known.
+func (j *job) compared(found comparison) {
+	if found.copies == nil {
+		return
+	}
+	j.Copies = found.pairs
+	for i := range j.Sensors {
+		j.Sensors[i].Copies = found.copies[j.Sensors[i].Sensor]
+	}
+}
 
-// notes says in words what one should know of an answer beyond its state.
-func (st *stream) notes(s *SensorState, took time.Duration) string {
+// tidy drops what no retry of a job that has ended will need, and old jobs.
+// m.mu is held.
+func (m *Manager) tidy(j *job) {
+	if !slices.ContainsFunc(j.Sensors, func(s SensorState) bool { return s.State != Done }) && len(j.Sensors) > 1 {
+		if err := m.dropSketches(j); err != nil {
+			m.log.Error("what was compared is not cleared", "job", j.ID, "err", err)
+		}
+	}
+	m.prune()
+}
+
+// notes says in words what one should know of an answer beyond its state and
+// verdict.
+func (st *stream) notes(s *SensorState) string {
 	var notes []string
-	if s.State == Done && st.limit != "" {
-		notes = append(notes, fmt.Sprintf("the limit of %s was reached: the sensor may have more", st.limitText()))
-	}
-	if s.State == Done && took > stenographerDeadline-10*time.Second {
-		notes = append(notes, "the answer took as long as a Stenographer works on one: it may be cut short")
-	}
 	if s.State != Done && s.Packets > 0 {
 		notes = append(notes, fmt.Sprintf("the %d packets that arrived are kept", s.Packets))
 	}
@@ -157,6 +316,9 @@ func (st *stream) notes(s *SensorState, took time.Duration) string {
 	}
 	if st.rejected > 0 {
 		notes = append(notes, fmt.Sprintf("%d packets outside the asked time were left out", st.rejected))
+	}
+	if st.cut > 0 {
+		notes = append(notes, fmt.Sprintf("%d packets that the sensor could not tell apart were left out", st.cut))
 	}
 	return strings.Join(notes, "; ")
 }

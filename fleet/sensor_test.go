@@ -38,7 +38,7 @@ func TestSensorConfigSaysWhatIsWrong(t *testing.T) {
 		{"id", func(c *fleet.SensorConfig) { c.ID = "Region 1" }, `like "region-1"`},
 		{"control characters", func(c *fleet.SensorConfig) { c.Name = "a\nb" }, "control characters"},
 		{"tag", func(c *fleet.SensorConfig) { c.Tag = "a b" }, "its tag"},
-		{"kind", func(c *fleet.SensorConfig) { c.Kind = "ssh" }, `its kind "ssh"`},
+		{"kind", func(c *fleet.SensorConfig) { c.Kind = "arkime" }, `its kind "arkime"`},
 		{"no url", func(c *fleet.SensorConfig) { c.URL = "" }, "url is missing"},
 		{"http", func(c *fleet.SensorConfig) { c.URL = "http://10.0.0.1" }, "must begin with https://"},
 		{"no host", func(c *fleet.SensorConfig) { c.URL = "https://:1234" }, "names no host"},

@@ -157,18 +157,42 @@ func openAnswer(resp *http.Response) (io.ReadCloser, error) {
 	case !packet.IsCapture(head):
 		return nil, fmt.Errorf("answered no capture but %s: %s", orUnknown(resp.Header.Get("Content-Type")), orNothing(readSome(b)))
 	}
-	return answer{b, resp.Body}, nil
+	return &answer{b, resp}, nil
 }
 
 // answer is a body whose first bytes were looked at.
 type answer struct {
 	io.Reader
-	io.Closer
+	resp *http.Response
 }
 
-// TrailerError is the trailer in which `spoor sensor` says in words why its
-// answer is not whole. A Stenographer's answers end alike in any case.
-const TrailerError = "Spoor-Error"
+var _ Ender = (*answer)(nil)
+
+// Close ends the question.
+func (a *answer) Close() error { return a.resp.Body.Close() }
+
+// The trailers of `spoor sensor`. A Stenographer's answers end alike in any
+// case.
+const (
+	// TrailerError says in words why the answer is not whole.
+	TrailerError = "Spoor-Error"
+	// TrailerPackets is how many packets were sent.
+	TrailerPackets = "Spoor-Packets"
+	// TrailerLimit is "packets" or "bytes" when that limit ended the answer.
+	TrailerLimit = "Spoor-Limit"
+)
+
+// End says what the trailers say.
+func (a *answer) End() End {
+	e := End{Packets: -1}
+	if n, err := strconv.ParseInt(a.resp.Trailer.Get(TrailerPackets), 10, 64); err == nil && n >= 0 {
+		e.Packets = n
+	}
+	if limit := a.resp.Trailer.Get(TrailerLimit); limit == "packets" || limit == "bytes" {
+		e.Limit = limit
+	}
+	return e
+}
 
 // trailed is a body that ends in an error when its trailer holds one.
 type trailed struct{ resp *http.Response }

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,15 +11,8 @@ import (
 	"spoor/internal/packet"
 )
 
-const (
-	batchPackets = 4096
-	batchBytes   = 4 << 20
-	batchAge     = 250 * time.Millisecond // a packet waits no longer for others
-	readAhead    = 64                     // packets
-)
-
 // stream is one sensor's answer on its way to the sink. Its counts are read
-// when run has returned.
+// when copy has returned.
 type stream struct {
 	m      *Manager
 	task   *task
@@ -30,46 +22,58 @@ type stream struct {
 	limit    string                         // "packets" or "bytes" once it was reached
 	skipped  int64                          // stored by an earlier turn already
 	rejected int64                          // outside the asked time
+	cut      int64                          // not wanted otherwise
 	stored   map[uint64]int                 // by earlier turns, by hash
+	end      End                            // what the answer said at its end
+	sketch   sketch
 
-	batch []packet.Packet
-	size  int // bytes of batch
+	from, to time.Time // the window
+	batch    []packet.Packet
 }
 
 var errLimit = errors.New("limit reached")
 
-// run asks the sensor and returns when its whole answer is stored, or why it
-// is not. What arrived before an error is stored, unless ctx was cancelled.
-func (s *stream) run(ctx context.Context, from Sensor) error {
-	var err error
-	if s.stored, err = s.m.noted(s.task.job, s.task.sensor, s.task.chunks); err != nil {
-		return err
-	}
-	body, err := from.Packets(ctx, s.task.filter, s.task.limits)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	return s.copy(ctx, body)
+// prepare reads what earlier turns have stored.
+func (s *stream) prepare() (err error) {
+	s.end.Packets = -1
+	s.from, s.to = s.task.filter.Window()
+	s.stored, err = s.m.noted(s.task.job, s.task.sensor, s.task.chunks)
+	return err
 }
 
-// copy brings the packets of body to the sink. A goroutine of its own reads,
-// so that a slow or silent sensor does not keep back what has arrived.
+// copy brings the packets of body to the sink and closes it. It returns when
+// the whole answer is stored, or why it is not. What arrived before an error
+// is stored, unless ctx was cancelled.
+//
+// A goroutine of its own reads, so that a slow or silent sensor does not keep
+// back what has arrived, and that reading goes on while a batch is stored: one
+// batch is filled while the other is emptied, and a sink that is slower than
+// the sensor stops the reading.
 func (s *stream) copy(ctx context.Context, body io.ReadCloser) error {
+	defer body.Close()
 	reading, stop := context.WithCancel(ctx)
 	// Closing ends a Read that knows nothing of contexts.
 	unhook := context.AfterFunc(reading, func() { body.Close() })
 	defer unhook()
 
-	packets, read := make(chan packet.Packet, readAhead), make(chan error, 1)
+	in, read := newInflow(), make(chan error, 1)
 	go func() {
-		read <- readPackets(reading, body, packets)
-		close(packets)
+		err := readPackets(reading, body, in)
+		read <- err
+		in.close()
 	}()
-	err := s.collect(ctx, packets)
+	err := s.collect(ctx, in)
 	stop()
-	if torn := <-read; err == nil {
+	in.abandon()
+	torn := <-read
+	if err == nil {
 		err = torn
+	}
+	if e, ok := body.(Ender); ok && torn == nil {
+		s.end = e.End()
+		if s.limit == "" {
+			s.limit = s.end.Limit
+		}
 	}
 	if errors.Is(err, errLimit) {
 		return nil
@@ -77,8 +81,8 @@ func (s *stream) copy(ctx context.Context, body io.ReadCloser) error {
 	return err
 }
 
-// readPackets sends copies of the packets in r until its end.
-func readPackets(ctx context.Context, r io.Reader, packets chan<- packet.Packet) error {
+// readPackets puts the packets of r into in until its end.
+func readPackets(ctx context.Context, r io.Reader, in *inflow) error {
 	body := &tornReader{r: r}
 	capture, err := packet.NewReader(body)
 	if err != nil {
@@ -92,10 +96,7 @@ func readPackets(ctx context.Context, r io.Reader, packets chan<- packet.Packet)
 		case err != nil:
 			return fmt.Errorf("the answer broke off after %d packets: %w", capture.Count(), body.cause(err))
 		}
-		p.Data = bytes.Clone(p.Data)
-		select {
-		case packets <- p:
-		case <-ctx.Done():
+		if !in.put(p) {
 			return ctx.Err()
 		}
 	}
@@ -123,51 +124,56 @@ func (t *tornReader) cause(err error) error {
 	return err
 }
 
-// collect stores packets in batches until the channel is closed, the limit
-// is reached (errLimit), ctx ends, or the sink fails.
-func (s *stream) collect(ctx context.Context, packets <-chan packet.Packet) error {
+// collect stores packets in batches until there are no more, the limit is
+// reached (errLimit), ctx ends, or the sink fails.
+func (s *stream) collect(ctx context.Context, in *inflow) error {
 	age := time.NewTimer(batchAge)
 	age.Stop()
 	for {
 		select {
-		case p, ok := <-packets:
-			if !ok {
-				return s.flush(ctx)
-			}
-			was := len(s.batch)
-			reached := s.add(p)
-			switch {
-			case reached:
-				if err := s.flush(ctx); err != nil {
-					return err
-				}
-				return errLimit
-			case len(s.batch) >= batchPackets || s.size >= batchBytes:
-				if err := s.flush(ctx); err != nil {
-					return err
-				}
-			case was == 0 && len(s.batch) == 1:
-				age.Reset(batchAge)
-			}
+		case <-in.begun: // a first packet waits
+			age.Reset(batchAge)
+			continue
+		case <-in.full:
 		case <-age.C:
-			if err := s.flush(ctx); err != nil {
-				return err
-			}
+		case <-in.ended:
+			return s.store(ctx, in.take())
 		case <-ctx.Done():
-			return s.abandon(ctx)
+			return s.abandon(ctx, in)
+		}
+		if err := s.store(ctx, in.take()); err != nil {
+			return err
 		}
 	}
 }
 
 // abandon keeps what has arrived when time is up, and nothing more when
 // somebody does not want it any more.
-func (s *stream) abandon(ctx context.Context) error {
+func (s *stream) abandon(ctx context.Context, in *inflow) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		if err := s.flush(ctx); err != nil {
+		if err := s.store(ctx, in.take()); err != nil && !errors.Is(err, errLimit) {
 			s.m.log.Warn("last packets are not stored", "job", s.task.job, "sensor", s.task.sensor, "err", err)
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// store hands those of the packets that are wanted to the sink. It returns
+// errLimit when the limit is reached with them.
+func (s *stream) store(ctx context.Context, packets []packet.Packet) error {
+	s.batch = s.batch[:0]
+	for _, p := range packets {
+		if s.add(p) {
+			break
+		}
+	}
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	if s.limit != "" {
+		return errLimit
+	}
+	return nil
 }
 
 // add takes a packet into the batch, unless it is not wanted, and tells
@@ -179,20 +185,27 @@ func (s *stream) add(p packet.Packet) (reached bool) {
 	switch {
 	case s.outside(p.Time):
 		s.rejected++
+	case s.task.cut && !s.wanted(p):
+		s.cut++
 	case s.again(p):
 		s.skipped++
 	default:
 		s.batch = append(s.batch, p)
-		s.size += len(p.Data)
 	}
 	return s.limit != ""
 }
 
-// outside tells whether no packet of that time was asked for. A Stenographer
-// looks at times by file, so it sends up to two minutes too much.
+// outside tells whether no packet of that time was asked for.
 func (s *stream) outside(t time.Time) bool {
-	from, to := s.task.filter.Window()
-	return t.Before(from) || !to.IsZero() && !t.Before(to)
+	return t.Before(s.from) || !s.to.IsZero() && !t.Before(s.to)
+}
+
+// wanted tells whether the filter matches a packet, where the sensor could
+// not be asked just that.
+func (s *stream) wanted(p packet.Packet) bool {
+	m := packet.ReadMeta(p.LinkType, p.Data)
+	m.Time = p.Time
+	return s.task.filter.Match(m)
 }
 
 // again tells whether an earlier turn has stored p.
@@ -231,7 +244,9 @@ func (s *stream) flush(ctx context.Context) error {
 	if err := s.m.note(s.task, s.batch); err != nil {
 		return err
 	}
-	s.batch, s.size = s.batch[:0], 0
+	for _, p := range s.batch {
+		s.sketch.add(p)
+	}
 	return nil
 }
 

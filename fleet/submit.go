@@ -19,8 +19,8 @@ func errEmptyFilter(text string) error {
 }
 
 // Submit keeps a new job and returns at once. Errors: *FilterError,
-// *RequestError, ErrUnknownSensor, *SourceInUseError, ErrNoSource, ErrBusy.
-// After an error there is no job.
+// *RequestError, ErrUnknownSensor, *SourceInUseError, *SameJobError,
+// ErrNoSource, ErrBusy. After an error there is no job.
 func (m *Manager) Submit(ctx context.Context, r Request) (Job, error) {
 	if err := ctx.Err(); err != nil {
 		return Job{}, err
@@ -32,6 +32,9 @@ func (m *Manager) Submit(ctx context.Context, r Request) (Job, error) {
 	}
 	m.choose.Lock()
 	defer m.choose.Unlock()
+	if same, ok := m.same(j, now); ok && !r.Again {
+		return Job{}, &SameJobError{same}
+	}
 	if j.Source, err = m.source(r); err != nil {
 		return Job{}, err
 	}
@@ -50,25 +53,25 @@ func (m *Manager) Submit(ctx context.Context, r Request) (Job, error) {
 		return Job{}, fmt.Errorf("keep a new job: %w", err)
 	}
 	m.known[j.ID] = j
-	m.changed(j.ID)
-	for _, s := range j.Sensors {
-		m.queue(s.Sensor).enqueue(j.ID)
+	m.jobSubs.changed(j.ID)
+	for i := range j.Sensors {
+		s := &j.Sensors[i]
+		if q := m.queue(s.Sensor); q != nil {
+			q.enqueue(j.ID)
+			m.senSubs.changed(s.Sensor)
+		} else {
+			s.fail(errRemoved, now)
+		}
 	}
-	return j.clone(), nil
+	return m.shown(j), nil
 }
 
 // newJob checks a request and returns the job that it asks for, without its
 // numbers.
 func (m *Manager) newJob(r Request, now time.Time) (*job, error) {
-	if strings.TrimSpace(r.Query) == "" {
-		return nil, errEmptyFilter(r.Query)
-	}
-	filter, err := ParseFilter(r.Query, now)
+	filter, err := r.filter(now)
 	if err != nil {
 		return nil, err
-	}
-	if filter.IsZero() {
-		return nil, errEmptyFilter(r.Query)
 	}
 	if err := r.check(); err != nil {
 		return nil, err
@@ -77,27 +80,80 @@ func (m *Manager) newJob(r Request, now time.Time) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits := m.o.Limits
-	if r.MaxPackets > 0 {
-		limits.Packets = r.MaxPackets
-	}
-	if r.MaxBytes > 0 {
-		limits.Bytes = r.MaxBytes
+	limits, err := m.limits(r)
+	if err != nil {
+		return nil, err
 	}
 	j := &job{filter: filter, cancel: make(map[string]context.CancelCauseFunc)}
 	j.record = record{
 		Job: Job{
-			Name: r.Name, Query: filter.String(), Reason: r.Reason, Entry: r.Entry,
+			Name: r.Name, Query: filter.String(), Who: r.Who, Reason: r.Reason, Entry: r.Entry,
 			State: Queued, Created: now, Sensors: sensors,
+			MaxPackets: limits.Packets, MaxBytes: limits.Bytes, MaxSeconds: int64(limits.Time / time.Second), Snap: limits.Snap,
 		},
 		Limits: limits,
 		Chunks: make(map[string]int),
 	}
+	j.From, j.To = filter.Window()
 	return j, nil
 }
 
+// filter returns what a request asks for.
+func (r Request) filter(now time.Time) (Filter, error) {
+	switch {
+	case !r.From.IsZero() && !r.To.IsZero() && !r.From.Before(r.To):
+		return Filter{}, &RequestError{"to", "it is not after from"}
+	case strings.TrimSpace(r.Query) == "" && r.From.IsZero() && r.To.IsZero():
+		return Filter{}, errEmptyFilter(r.Query)
+	}
+	var asked Filter
+	if strings.TrimSpace(r.Query) != "" {
+		var err error
+		if asked, err = ParseFilter(r.Query, now); err != nil {
+			return Filter{}, err
+		}
+	}
+	f := All(asked, After(r.From), Before(r.To))
+	if from, to := f.Window(); !to.IsZero() && !from.Before(to) {
+		return Filter{}, &FilterError{Text: r.Query, Reason: fmt.Sprintf("its window ends at %s, before it starts at %s", clock(to, from), clock(from, to))}
+	}
+	return f, nil
+}
+
+// limits are those of a request, within what is allowed.
+func (m *Manager) limits(r Request) (Limits, error) {
+	l := m.o.Limits
+	for _, x := range []struct {
+		field       string
+		asked, most int64
+		limit       *int64
+	}{
+		{"max_packets", r.MaxPackets, m.o.Most.Packets, &l.Packets},
+		{"max_bytes", r.MaxBytes, m.o.Most.Bytes, &l.Bytes},
+		{"max_seconds", r.MaxSeconds, int64(m.o.Most.Time / time.Second), nil},
+		{"snap", int64(r.Snap), maxSnap, nil},
+	} {
+		switch {
+		case x.asked < 0:
+			return l, &RequestError{x.field, "it is negative"}
+		case x.asked > x.most:
+			return l, &RequestError{x.field, fmt.Sprintf("%d is too much, at most %d are allowed", x.asked, x.most)}
+		case x.asked > 0 && x.limit != nil:
+			*x.limit = x.asked
+		}
+	}
+	if r.MaxSeconds > 0 {
+		l.Time = time.Duration(r.MaxSeconds) * time.Second
+	}
+	l.Snap = r.Snap
+	return l, nil
+}
+
+// maxSnap is what tcpdump takes for all of a packet.
+const maxSnap = 262144
+
 func (r Request) check() error {
-	for _, f := range []struct{ name, text string }{{"name", r.Name}, {"reason", r.Reason}, {"entry", r.Entry}} {
+	for _, f := range []struct{ name, text string }{{"name", r.Name}, {"reason", r.Reason}, {"entry", r.Entry}, {"who", r.Who}} {
 		switch {
 		case len(f.text) > maxLabel:
 			return &RequestError{f.name, fmt.Sprintf("it has %d bytes, at most %d are allowed", len(f.text), maxLabel)}
@@ -105,18 +161,14 @@ func (r Request) check() error {
 			return &RequestError{f.name, "it is not UTF-8"}
 		}
 	}
-	switch {
-	case r.MaxPackets < 0:
-		return &RequestError{"max_packets", "it is negative"}
-	case r.MaxBytes < 0:
-		return &RequestError{"max_bytes", "it is negative"}
-	}
 	return nil
 }
 
 // wanted returns the sensors that a request names, all for none, each once
 // and in the manager's order.
 func (m *Manager) wanted(ids []string) ([]SensorState, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, id := range ids {
 		if m.queue(id) == nil {
 			return nil, fmt.Errorf("%w %q", ErrUnknownSensor, id)
@@ -180,15 +232,16 @@ func (m *Manager) Cancel(id uint64) (Job, error) {
 		switch s.State {
 		case Queued:
 			if q := m.queue(s.Sensor); q != nil {
-				q.waiting = slices.DeleteFunc(q.waiting, func(w uint64) bool { return w == id })
+				q.drop(id)
+				m.senSubs.changed(s.Sensor)
 			}
 			s.State, s.Ended = Cancelled, now
-		case Running:
+		case Connecting, Streaming:
 			j.cancel[s.Sensor](errCancelled)
 		}
 	}
 	err := m.keep(j)
-	return j.clone(), err
+	return m.shown(j), err
 }
 
 // Retry asks the failed and cancelled sensors of a job again; the others are
@@ -219,5 +272,5 @@ func (m *Manager) Retry(id uint64) (Job, error) {
 		q.enqueue(id)
 	}
 	err := m.keep(j)
-	return j.clone(), err
+	return m.shown(j), err
 }

@@ -121,7 +121,7 @@ func TestSourcesAreNeverHandedOutTwice(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			q := fleet.Request{Query: "port 1"}
+			q := fleet.Request{Query: "port 1", Again: true}
 			if i%4 == 0 {
 				q.Source = 5000
 			}
@@ -156,17 +156,22 @@ func TestSensorsNeedIDsOfTheirOwn(t *testing.T) {
 }
 
 func TestJobIsTheJSONOfTheContract(t *testing.T) {
+	at := time.Unix(0, 0).UTC()
 	j := fleet.Job{
-		ID: 7, Source: 100, Query: "host 8.8.8.8", State: fleet.Running, Created: time.Unix(0, 0).UTC(),
-		Sensors: []fleet.SensorState{{Sensor: "region-1", State: fleet.Running}},
+		ID: 7, Source: 100, Query: "host 8.8.8.8", State: fleet.Running, Created: at, From: at, MaxPackets: 5,
+		Sensors: []fleet.SensorState{{Sensor: "region-1", State: fleet.Streaming, Sent: "host 8.8.8.8", CutHere: []string{"the window"}, Answered: at}},
+		Copies:  []fleet.Copies{{A: "region-1", B: "region-2", Packets: 951, Exact: true, Clock: time.Millisecond, Within: time.Microsecond}},
 	}
 	got, err := json.Marshal(j)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"id":7,"source":100,"name":"","query":"host 8.8.8.8","reason":"","entry":"","state":"running",` +
-		`"created":"1970-01-01T00:00:00Z","packets":0,"bytes":0,"sensors":[{"sensor":"region-1","state":"running",` +
-		`"error":"","packets":0,"bytes":0,"rejected":0,"limit":"","note":""}]}`
+	want := `{"id":7,"source":100,"name":"","query":"host 8.8.8.8","from":"1970-01-01T00:00:00Z","who":"","reason":"","entry":"","state":"running",` +
+		`"verdict":"","doubt":"","max_packets":5,"max_bytes":0,"max_seconds":0,"snap":0,` +
+		`"created":"1970-01-01T00:00:00Z","packets":0,"bytes":0,"sensors":[{"sensor":"region-1","state":"streaming",` +
+		`"error":"","sent":"host 8.8.8.8","cut_here":["the window"],"packets":0,"bytes":0,"rate":0,"rejected":0,"cut":0,"again":0,"behind":0,` +
+		`"answered":"1970-01-01T00:00:00Z","limit":"","verdict":"","doubt":"","note":"","copies":0}],` +
+		`"copies":[{"a":"region-1","b":"region-2","packets":951,"exact":true,"clock_ns":1000000,"within_ns":1000}]}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -176,7 +181,7 @@ func TestSubscribersHearAtMostFourTimesASecondAndTheLastState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		body, pump := io.Pipe()
 		defer pump.Close()
-		a := &sensor{"a", func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) { return body, nil }}
+		a := &sensor{id: "a", answer: func(context.Context, fleet.Filter, fleet.Limits) (io.ReadCloser, error) { return body, nil }}
 		r := newRig(t, "", &store{}, fleet.Options{}, a)
 		var heard []fleet.Job
 		var mu sync.Mutex

@@ -30,14 +30,24 @@ type Query struct {
 // Answer writes what a Fake answers. It is called by many requests at once.
 type Answer func(w http.ResponseWriter, r *http.Request)
 
-// Fake is a recorder on a port of 127.0.0.1, over real mutual TLS.
+// Fake is a recorder on a port of 127.0.0.1, over real mutual TLS. What it is
+// asked at /debug/stats is answered by Stats, and is no Query.
 type Fake struct {
 	Files  pki.Files // its certificates and its client's
 	server *httptest.Server
 
 	mu      sync.Mutex // guards what follows
 	answer  Answer
+	stats   string
 	queries []Query
+}
+
+// Stats changes what f answers at /debug/stats from now on: lines of a name, a
+// tab and a number. It is nothing at first.
+func (f *Fake) Stats(lines string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stats = lines
 }
 
 // NewFake starts a recorder whose certificates have names. It stops when the
@@ -114,6 +124,12 @@ func (f *Fake) Queries() []Query {
 }
 
 func (f *Fake) serve(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/debug/stats" {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		io.WriteString(w, f.stats)
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<10))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
