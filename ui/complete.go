@@ -329,11 +329,12 @@ func (s *Server) explain(c echo.Context) error {
 	}
 	a := struct {
 		Read   string    `json:"read"`
+		Fixed  string    `json:"fixed"`
 		From   time.Time `json:"from,omitzero"`
 		To     time.Time `json:"to,omitzero"`
 		Stages []string  `json:"stages"`
 		Dedup  bool      `json:"dedup"`
-	}{Read: found.String(), From: found.From, To: found.To, Dedup: found.Dedup, Stages: []string{}}
+	}{Read: query.Explain(found), Fixed: found.String(), From: found.From, To: found.To, Dedup: found.Dedup, Stages: []string{}}
 	for _, stage := range found.Stages {
 		a.Stages = append(a.Stages, stage.String())
 	}

@@ -17,7 +17,7 @@ const option = (item, i) => html`<li role="option" id="q-option-${i}" aria-selec
 export function render() {
   if (!completing()) return nothing;
   return html`<div class="completion" id="completion" @pointerdown=${keep}>
-    <ul role="listbox" id="q-options" aria-label="Suggestions">${completion.items.map(option)}</ul>
+    <ul role="listbox" id="q-options" tabindex="0" aria-label="Suggestions">${completion.items.map(option)}</ul>
     <p class="dim foot" aria-hidden="true"><kbd>Tab</kbd> takes ${completion.at < 0 ? 'the first' : 'it'} · <kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Esc</kbd> closes${completion.more ? html` · there are more: write on` : nothing}</p>
   </div>`;
 }

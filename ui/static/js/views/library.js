@@ -91,7 +91,7 @@ function foot() {
 }
 
 export const render = () => html`<div class="library" id="library" role="dialog" aria-label="Saved, recent and frozen" @focusout=${leave}>
-  <div class="bar">
+  <div class="shelf">
     <div class="choice" role="tablist" aria-label="Saved, recent and frozen" @keydown=${tabKey}>${Object.entries(names).map(([tab, name]) => html`<button type="button" role="tab" id="tab-${tab}" aria-controls="library-list" data-tab-of=${tab} aria-selected=${library.tab === tab ? 'true' : 'false'} tabindex=${library.tab === tab ? 0 : -1} @click=${() => choose(tab)}>${name}</button>`)}</div>
     <input type="search" id="library-find" placeholder="Find" aria-label="Find in the list" autocomplete="off" spellcheck="false" .value=${live(library.find)}
       @input=${(/** @type {Event} */ e) => { library.find = /** @type {HTMLInputElement} */ (e.target).value; update(); }} @keydown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === 'Enter') e.preventDefault(); }}>

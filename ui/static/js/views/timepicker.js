@@ -39,7 +39,11 @@ function leave(e) {
 /** @param {string} tz @param {unknown} name */
 const zoned = (tz, name) => html`<button type="button" data-zone=${tz || 'utc'} aria-pressed=${route.tz === tz ? 'true' : 'false'} @click=${() => setZone(tz)}>${name}</button>`;
 
-const here = () => Intl.DateTimeFormat().resolvedOptions().timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? 'local';
+/** What the browser's zone is called. */
+function here() {
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone.split('/').at(-1)?.replaceAll('_', ' ');
+  return name && name !== 'UTC' ? name : 'Local';
+}
 
 export const render = () => html`<div class="time-panel" id="time-panel" role="dialog" aria-label="Time range, ${zone()}" @focusout=${leave}>
   <ul class="ranges" @keydown=${walk}>
@@ -50,7 +54,7 @@ export const render = () => html`<div class="time-panel" id="time-panel" role="d
     <label for="time-from">From, ${zone()}</label>
     <input id="time-from" class="mono" placeholder="2020-05-01 07:03:00" autocomplete="off" .value=${live(picker.from)} @input=${(/** @type {Event} */ e) => { picker.from = value(e); }} @keydown=${key}>
     <label for="time-to">To, not included</label>
-    <input id="time-to" class="mono" placeholder="now, or 2020-05-01 07:17:00" autocomplete="off" .value=${live(picker.to)} @input=${(/** @type {Event} */ e) => { picker.to = value(e); }} @keydown=${key}>
+    <input id="time-to" class="mono" placeholder="now" autocomplete="off" .value=${live(picker.to)} @input=${(/** @type {Event} */ e) => { picker.to = value(e); }} @keydown=${key}>
     <p role="alert">${picker.error ? state('bad', 'bad', picker.error) : nothing}</p>
     <div class="pair">
       <button type="button" class="small" id="time-clear" @click=${() => setRange({ from: '', to: '' })}>Clear</button>
