@@ -148,6 +148,7 @@ func (s *Server) debugStats(w http.ResponseWriter, r *http.Request) {
 	}
 	line("files", int64(f.Files))
 	line("files_bytes", f.Bytes)
+	line("files_unindexed", int64(f.Unindexed))
 	line("index_files", int64(f.IndexFiles))
 	line("index_parts", int64(f.IndexParts))
 	line("index_bytes", f.IndexBytes)

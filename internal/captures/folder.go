@@ -120,6 +120,8 @@ type Stats struct {
 	// time in them, or when a file was last written to, as long as the index
 	// does not know that file as it is.
 	Oldest, Newest time.Time
+	// Unindexed are files that the index does not know as they are now.
+	Unindexed int
 	// IndexFiles, IndexParts and IndexBytes are of what the index holds in
 	// memory.
 	IndexFiles, IndexParts int
@@ -142,6 +144,7 @@ func (l List) Stats() Stats {
 		}
 		to, ok := l.folder.catalog.indexes.latest(f)
 		if !ok {
+			s.Unindexed++
 			to = time.Unix(0, f.id.modified).UTC()
 		}
 		if to.After(s.Newest) {
