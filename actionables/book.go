@@ -16,7 +16,8 @@ import (
 )
 
 var (
-	// ErrNotFound says that the book has no actionable of that ID.
+	// ErrNotFound says that the book has no actionable of that ID, or no
+	// change of that number.
 	ErrNotFound = errors.New("no such actionable")
 	// ErrConflict says that the actionable was changed by somebody else, or
 	// that the ID is taken.
@@ -45,6 +46,8 @@ type Book struct {
 	mu      sync.Mutex // one change at a time, with its matcher
 	records meta.Bucket[record]
 	past    meta.Bucket[past]
+	heads   meta.Bucket[head]
+	bodies  meta.Bucket[[]change]
 }
 
 // record is an actionable as stored, under its ID.
@@ -61,11 +64,15 @@ type past struct {
 	Version uint64 `json:"version"`
 	// Shipped says that the shipped actionable was put in once.
 	Shipped bool `json:"shipped,omitempty"`
+	// Installed is the version that Spoor itself wrote last; 0 means 1. As
+	// long as it is the stored one, no person has changed it.
+	Installed uint64 `json:"installed,omitempty"`
 }
 
 // NewBook opens the book in db. What is shipped is put in at the first time
 // that it is shipped, and never again: a person may have deleted it. An ID
-// that a person has taken is left alone.
+// that a person has taken is left alone. What is shipped in another form now
+// replaces the stored one, unless a person has changed that.
 func NewBook(db *meta.DB, o Options) (*Book, error) {
 	b := &Book{log: o.Log, now: o.Now}
 	if b.log == nil {
@@ -74,44 +81,71 @@ func NewBook(db *meta.DB, o Options) (*Book, error) {
 	if b.now == nil {
 		b.now = time.Now
 	}
-	var err error
-	if b.records, err = meta.NewBucket[record](db, "actionables"); err != nil {
+	var errs [4]error
+	b.records, errs[0] = meta.NewBucket[record](db, "actionables")
+	b.past, errs[1] = meta.NewBucket[past](db, "actionables-past")
+	b.heads, errs[2] = meta.NewBucket[head](db, "actionables-history")
+	b.bodies, errs[3] = meta.NewBucket[[]change](db, "actionables-changes")
+	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	if b.past, err = meta.NewBucket[past](db, "actionables-past"); err != nil {
-		return nil, err
-	}
-	for _, a := range Shipped() {
-		if err := b.install(a); err != nil {
-			return nil, fmt.Errorf("install actionable %q: %w", a.ID, err)
-		}
+	if err := b.install(Shipped()); err != nil {
+		return nil, fmt.Errorf("install actionables: %w", err)
 	}
 	return b, b.compile()
 }
 
-// install puts a shipped actionable in, unless that was done before.
-func (b *Book) install(a Actionable) error {
-	p, err := b.past.Get(a.ID)
-	if err != nil && !errors.Is(err, meta.ErrNotFound) || p.Shipped {
-		return err
-	}
-	a.Shipped = true
-	// After a crash between the two the actionable is found and kept.
-	if _, err := b.insert(a); err != nil && !errors.Is(err, ErrConflict) {
-		return err
-	}
-	return b.remember(a.ID, func(p *past) { p.Shipped = true })
+// install puts in what is shipped and was not put in before, and brings up to
+// date what nobody has changed.
+func (b *Book) install(shipped []Actionable) error {
+	_, err := b.edit(WhatUpgrade, 0, func(e *edit) error {
+		for _, a := range shipped {
+			if err := e.install(a); err != nil {
+				return fmt.Errorf("%q: %w", a.ID, err)
+			}
+		}
+		return nil
+	})
+	return err
 }
 
-func (b *Book) remember(id string, change func(p *past)) error {
-	return b.past.Update(func(tx meta.Tx[past]) error {
-		p, err := tx.Get(id)
-		if err != nil && !errors.Is(err, meta.ErrNotFound) {
-			return err
+func (e *edit) install(a Actionable) error {
+	p, err := e.pastOf(a.ID)
+	if err != nil {
+		return err
+	}
+	stored, err := e.get(a.ID)
+	a.Shipped = true
+	switch missing := errors.Is(err, ErrNotFound); {
+	case err != nil && !missing:
+		return err
+	case missing && p.Shipped, !missing && !stored.Shipped:
+		p.Shipped = true // a person has deleted it, or taken its ID
+		return e.past.Put(a.ID, p)
+	case missing:
+		if stored, err = e.insert(a); errors.Is(err, ErrFull) {
+			return nil // next time
 		}
-		change(&p)
-		return tx.Put(id, p)
-	})
+	case stored.Version != cmp.Or(p.Installed, 1) || stored.same(a):
+		return nil
+	default:
+		a.Version = stored.Version
+		stored, err = e.replace(a)
+	}
+	if err != nil {
+		return err
+	}
+	p.Shipped, p.Installed = true, stored.Version
+	return e.past.Put(a.ID, p)
+}
+
+// same says whether two actionables differ in nothing that a person writes.
+func (a Actionable) same(o Actionable) bool {
+	for _, x := range []*Actionable{&a, &o} {
+		*x = x.stamped(time.Time{})
+		x.Version, x.Shipped = 0, false
+	}
+	return equalJSON(a, o)
 }
 
 // List returns all actionables in their order.
@@ -138,106 +172,72 @@ func (b *Book) Get(id string) (Actionable, error) {
 // Without an ID one is made of the name. The error is an *InvalidError, or
 // ErrConflict when the ID is taken, or ErrFull.
 func (b *Book) Create(a Actionable) (Actionable, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	a.Shipped = false
-	a, err := b.insert(a)
-	if err != nil {
-		return Actionable{}, err
-	}
-	return a, b.compile()
+	var made record
+	_, err := b.edit(WhatCreate, 0, func(e *edit) (err error) {
+		made, err = e.insert(a)
+		return err
+	})
+	return made.Actionable, err
 }
 
 // Put replaces the actionable of that ID and returns it as stored. Version
 // must be the stored one, else it is ErrConflict; the place in the list stays.
 func (b *Book) Put(a Actionable) (Actionable, error) {
-	if err := a.Validate(); err != nil {
-		return Actionable{}, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	err := b.records.Update(func(tx meta.Tx[record]) error {
-		r, err := tx.Get(a.ID)
-		switch {
-		case err != nil:
-			return err
-		case r.Version != a.Version:
-			return ErrConflict
-		}
-		a.Version, a.Shipped = r.Version+1, r.Shipped
-		a = b.stamped(a)
-		return tx.Put(a.ID, record{r.Order, a})
+	var made record
+	_, err := b.edit(WhatChange, 0, func(e *edit) (err error) {
+		made, err = e.replace(a)
+		return err
 	})
-	if err != nil {
-		return Actionable{}, naming(a.ID, err)
-	}
-	return a, b.compile()
+	return made.Actionable, err
 }
 
 // Delete removes an actionable. version must be the stored one, else it is
 // ErrConflict.
 func (b *Book) Delete(id string, version uint64) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	r, err := b.records.Get(id)
-	switch {
-	case err != nil:
-		return naming(id, err)
-	case r.Version != version:
-		return naming(id, ErrConflict)
-	}
-	// First what must outlive it: remembering without deleting does no harm.
-	if err := b.remember(id, func(p *past) { p.Version = version }); err != nil {
-		return naming(id, err)
-	}
-	if err := b.records.Update(func(tx meta.Tx[record]) error { return tx.Delete(id) }); err != nil {
-		return naming(id, err)
-	}
-	return b.compile()
+	_, err := b.edit(WhatDelete, 0, func(e *edit) error { return e.remove(id, version) })
+	return err
+}
+
+// Order sets the order of the list. ids must name every actionable once, else
+// it is ErrConflict: somebody has added or deleted one meanwhile.
+func (b *Book) Order(ids []string) error {
+	_, err := b.edit(WhatOrder, 0, func(e *edit) error {
+		all, err := e.all()
+		if err != nil {
+			return err
+		}
+		if len(ids) != len(all) {
+			return fmt.Errorf("order of %d actionables, there are %d: %w", len(ids), len(all), ErrConflict)
+		}
+		seen := map[string]bool{}
+		for i, id := range ids {
+			r, found := all[id]
+			if !found || seen[id] {
+				return naming(id, ErrConflict)
+			}
+			seen[id] = true
+			if n := uint64(i + 1); r.Order != n {
+				moved := r
+				moved.Order = n
+				if err := e.put(&r, moved); err != nil {
+					return err
+				}
+			}
+		}
+		// What is added later comes behind these.
+		return e.records.Advance(uint64(len(ids)))
+	})
+	return err
 }
 
 // Matcher returns the matcher of the book as it is now. It does not change
 // with later changes of the book.
 func (b *Book) Matcher() *Matcher { return b.matcher.Load() }
 
-// insert stores a new actionable. The caller holds mu, or is alone.
-func (b *Book) insert(a Actionable) (Actionable, error) {
-	if err := a.Validate(); err != nil {
-		return a, err
-	}
-	if f := checkID(a.ID); f != nil {
-		return a, invalid("id", f)
-	}
-	taken, err := b.ids()
-	switch {
-	case err != nil:
-		return a, err
-	case len(taken) >= MaxActionables:
-		return a, ErrFull
-	case a.ID == "":
-		a.ID = free(slug(a.Name), taken)
-	case taken[a.ID]:
-		return a, naming(a.ID, ErrConflict)
-	}
-	p, err := b.past.Get(a.ID)
-	if err != nil && !errors.Is(err, meta.ErrNotFound) {
-		return a, naming(a.ID, err)
-	}
-	a.Version = p.Version + 1
-	a = b.stamped(a)
-	err = b.records.Update(func(tx meta.Tx[record]) error {
-		order, err := tx.Next()
-		if err != nil {
-			return err
-		}
-		return tx.Put(a.ID, record{order, a})
-	})
-	return a, naming(a.ID, err)
-}
-
-// stamped is an actionable as it is stored.
-func (b *Book) stamped(a Actionable) Actionable {
-	a.Updated = b.now().UTC()
+// stamped is an actionable as it is stored at a time.
+func (a Actionable) stamped(at time.Time) Actionable {
+	a.Updated = at.UTC()
 	a.Triggers = append([]Trigger{}, a.Triggers...)
 	for i := range a.Triggers {
 		a.Triggers[i].On = cmp.Or(a.Triggers[i].On, OnClick)
@@ -278,17 +278,6 @@ func naming(id string, err error) error {
 	return fmt.Errorf("actionable %q: %w", id, err)
 }
 
-func (b *Book) ids() (map[string]bool, error) {
-	all := make(map[string]bool)
-	err := b.records.View(func(tx meta.Tx[record]) error {
-		return tx.Each(func(key string, _ record) error {
-			all[key] = true
-			return nil
-		})
-	})
-	return all, err
-}
-
 // maxID bounds an ID in bytes.
 const maxID = 64
 
@@ -315,14 +304,14 @@ func slug(name string) string {
 }
 
 // free is id, or with the first number behind it that is not taken.
-func free(id string, taken map[string]bool) string {
-	if !taken[id] {
+func free[T any](id string, taken map[string]T) string {
+	if _, found := taken[id]; !found {
 		return id
 	}
 	for n := 2; ; n++ {
 		end := "-" + strconv.Itoa(n)
 		next := strings.TrimRight(id[:min(len(id), maxID-len(end))], "-") + end
-		if !taken[next] {
+		if _, found := taken[next]; !found {
 			return next
 		}
 	}

@@ -310,8 +310,8 @@ type table struct {
 	states  []state
 	numbers map[string]uint32
 	begins  [4]uint32 // by kind of the rune before; dead: not asked for yet
-	starts  int  // how often the table was begun from scratch in this text
-	lost    bool // it grew too large too often
+	starts  int       // how often the table was begun from scratch in this text
+	lost    bool      // it grew too large too often
 
 	// Of step, to be used again.
 	stack, runes []uint32

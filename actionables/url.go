@@ -25,9 +25,9 @@ const (
 	inFragment
 )
 
-// head is what must be literal: a value that decides where a request goes
+// urlHead is what must be literal: a value that decides where a request goes
 // could send it anywhere.
-var head = regexp.MustCompile(`^(?i:https?)://([^/?#]+)[/?#]`)
+var urlHead = regexp.MustCompile(`^(?i:https?)://([^/?#]+)[/?#]`)
 
 func parseURL(text string) (urlTemplate, *fault) {
 	if text == "" {
@@ -81,7 +81,7 @@ func checkHead(text string, t template) *fault {
 	if len(t) == 1 {
 		first += "/" // http://HOST alone
 	}
-	m := head.FindStringSubmatch(first)
+	m := urlHead.FindStringSubmatch(first)
 	switch {
 	case own(t[0].literal):
 		return nil

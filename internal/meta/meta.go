@@ -105,6 +105,12 @@ func (b Bucket[T]) All() ([]T, error) {
 // Tx is a bucket inside a transaction.
 type Tx[T any] struct{ bucket *bbolt.Bucket }
 
+// In returns the bucket inside the transaction of another one of the same
+// file, so that both change or neither.
+func In[T, U any](b Bucket[T], other Tx[U]) Tx[T] {
+	return Tx[T]{bucket: other.bucket.Tx().Bucket(b.name)}
+}
+
 // Get returns the record under key, or ErrNotFound.
 func (t Tx[T]) Get(key string) (T, error) {
 	var v T
@@ -129,6 +135,14 @@ func (t Tx[T]) Delete(key string) error { return t.bucket.Delete([]byte(key)) }
 
 // Next returns a number that this bucket never handed out before, from 1.
 func (t Tx[T]) Next() (uint64, error) { return t.bucket.NextSequence() }
+
+// Advance sees to it that Next hands out numbers above n.
+func (t Tx[T]) Advance(n uint64) error {
+	if t.bucket.Sequence() >= n {
+		return nil
+	}
+	return t.bucket.SetSequence(n)
+}
 
 // Each calls fn for every record in the order of the keys until it returns
 // an error.
