@@ -64,6 +64,7 @@ type Server struct {
 	guard   guard
 	page    page
 	readers *readers
+	folds   *folds
 	known   *known
 	metrics metrics
 	closing context.Context
@@ -82,7 +83,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, known: &known{}}
+	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, folds: &folds{}, known: &known{}}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.metrics = newMetrics()
 	s.echo.HideBanner, s.echo.HidePort = true, true
