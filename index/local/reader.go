@@ -15,20 +15,15 @@ type reader interface {
 	Text(raw []byte, origLen int) []byte
 	Escapes() query.Escapes
 	Field(raw []byte, origLen int, name string) []string
+	Accessor(name string) format.Accessor
 }
 
-// plain reads entries whose format this program does not know, as after a
-// step back to an older version: they are text without fields.
-type plain struct{}
-
-func (plain) Text(raw []byte, _ int) []byte      { return raw }
-func (plain) Escapes() query.Escapes             { return query.NoEscapes }
-func (plain) Field([]byte, int, string) []string { return nil }
-
+// openReader takes entries whose format this program does not know, as after
+// a step back to an older version, for text without fields.
 func openReader(f index.Format) reader {
 	r, err := format.Open(format.Spec(f))
 	if err != nil {
-		return plain{}
+		r, _ = format.Open(format.Spec{Name: format.Text})
 	}
 	return r
 }
@@ -49,9 +44,26 @@ type entry struct {
 	row    *row
 	raw    []byte
 	text   []byte // nil until it is asked for
+
+	// Of Values, to be used again.
+	fields  []accessor // that the query has asked for
+	scratch format.Scratch
+	of      *row // what scratch is about
+	last    int  // the field whose values are in found
+	found   [][]byte
+	own     [1][]byte
 }
 
-var _ query.Record = (*entry)(nil)
+// accessor is a field that a query asks for.
+type accessor struct {
+	name string
+	format.Accessor
+}
+
+var (
+	_ query.Valuer = (*entry)(nil)
+	_ query.Hashed = (*entry)(nil)
+)
 
 // Raw returns the text that words are looked for in.
 func (e *entry) Raw() []byte {
@@ -87,6 +99,47 @@ func (e *entry) Field(name string) []string {
 	}
 	return nil
 }
+
+// Values is Field without texts of its own. Asking for the field that was
+// asked for last costs nothing.
+func (e *entry) Values(name string) [][]byte {
+	at := 0
+	for at < len(e.fields) && e.fields[at].name != name {
+		at++
+	}
+	if at == len(e.fields) {
+		e.fields = append(e.fields, accessor{name, e.reader.Accessor(name)})
+	}
+	if e.of == e.row && e.last == at {
+		return e.found
+	}
+	if e.of != e.row {
+		e.of = e.row
+		e.scratch.Next()
+	}
+	e.last = at
+	e.found = e.fields[at].Values(&e.scratch, e.raw, e.row.origLen())
+	if len(e.found) == 0 {
+		e.found = e.beside(name)
+	}
+	return e.found
+}
+
+// beside returns the value of a field that the entry has beside its text.
+func (e *entry) beside(name string) [][]byte {
+	if name == fieldGuessed && e.row.guessed() {
+		e.own[0] = []byte("true")
+		return e.own[:]
+	}
+	if v := originField(&e.stream.def.Origin, name); v != "" {
+		e.own[0] = []byte(v)
+		return e.own[:]
+	}
+	return nil
+}
+
+// Hash is that of the entry's ID.
+func (e *entry) Hash() uint64 { return index.RawHash(e.stream.hash, e.raw) }
 
 func originField(o *index.Origin, name string) string {
 	switch name {

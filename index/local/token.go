@@ -123,6 +123,10 @@ func termOf(t query.Term) (term []byte, prefix bool) {
 		if a, err := netip.ParseAddr(t.Text); err == nil {
 			return termOfAddr(a), false
 		}
+	case query.TermAddrPrefix:
+		if p, err := netip.ParsePrefix(t.Text); err == nil {
+			return termOfNetwork(p), true
+		}
 	case query.TermMAC:
 		if m, err := net.ParseMAC(t.Text); err == nil && len(m) == 6 {
 			return appendTerm(nil, packMAC([6]byte(m))), false
@@ -136,6 +140,16 @@ func termOfAddr(a netip.Addr) []byte {
 		return appendTerm(nil, packIPv4(a.As4()))
 	}
 	return appendIPv6(nil, a.As16())
+}
+
+// termOfNetwork returns what the terms of a prefix's addresses begin with, in
+// whole bytes; nil where that is almost all addresses.
+func termOfNetwork(p netip.Prefix) []byte {
+	term := termOfAddr(p.Masked().Addr())
+	if p.Bits() < 8 {
+		return nil
+	}
+	return term[:1+p.Bits()/8]
 }
 
 // minPrefix is how many bytes a prefix needs to be looked up: fewer of them

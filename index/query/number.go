@@ -45,8 +45,18 @@ func (d *decimal) equalText(value []byte) (same, number bool) {
 }
 
 // readDecimal reads what JSON and Zeek write as a number: a sign, digits, a
-// fraction, an exponent. It appends the digits to buf.
+// fraction, an exponent. It also reads 0x and up to 16 hexadecimal digits,
+// which is how Windows and Wireshark write codes and flags. It appends the
+// digits to buf.
 func readDecimal(text, buf []byte) (d decimal, ok bool) {
+	if len(text) > 2 && len(text) <= 18 && text[0] == '0' && lower[text[1]] == 'x' {
+		v, err := strconv.ParseUint(textOf(text[2:]), 16, 64)
+		if err != nil {
+			return decimal{}, false
+		}
+		var room [20]byte
+		text = strconv.AppendUint(room[:0], v, 10)
+	}
 	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
 		d.negative = text[0] == '-'
 		text = text[1:]

@@ -55,7 +55,8 @@ func (p *parser) stages() ([]Stage, error) {
 // stage reads what stands behind a |, up to the next one.
 func (p *parser) stage() (Stage, error) {
 	p.blanks()
-	at, name := p.i, p.bareName()
+	at := p.i
+	name := p.bareName()
 	var s Stage
 	var err error
 	switch name {

@@ -140,8 +140,9 @@ func (d *decimal) sign() int {
 func readMoment(text string) (time.Time, bool) {
 	for _, layout := range [...]string{"2006-01-02", "2006-01-02T15:04", "2006-01-02 15:04"} {
 		if len(text) == len(layout) && text[4] == '-' {
-			when, err := time.Parse(layout, text)
-			return when, err == nil
+			if when, err := time.Parse(layout, text); err == nil {
+				return when, true
+			}
 		}
 	}
 	return readTime(text)
