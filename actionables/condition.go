@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"spoor/internal/ipkind"
 )
 
 // Place is where a text stands, as far as conditions ask. The zero value is a
@@ -33,7 +35,7 @@ func (c *Condition) Holds(value string, at Place) bool {
 		return false
 	case c.Address != "":
 		a, err := netip.ParseAddr(value)
-		return err == nil && IsPublic(a) == (c.Address == PublicAddress)
+		return err == nil && ipkind.Public(a) == (c.Address == PublicAddress)
 	}
 	return true
 }
@@ -91,28 +93,4 @@ func (c *Condition) check() *fault {
 		return nil
 	}
 	return &fault{0, fmt.Sprintf("address: %q: want public or private", c.Address)}
-}
-
-// reserved are the networks that nobody on the Internet is reached in, beyond
-// those that netip knows.
-// https://www.iana.org/assignments/iana-ipv4-special-registry
-// https://www.iana.org/assignments/iana-ipv6-special-registry
-var reserved = func() (all []netip.Prefix) {
-	for _, p := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b:1::/48", "100::/64", "2001:2::/48", "2001:db8::/32", "3fff::/20", "5f00::/16", "fec0::/10",
-	} {
-		all = append(all, netip.MustParsePrefix(p))
-	}
-	return all
-}()
-
-// IsPublic says whether an address can be one of the Internet: it is of no
-// private network, not of this machine or link, not multicast, not reserved.
-func IsPublic(a netip.Addr) bool {
-	a = a.Unmap().WithZone("")
-	if !a.IsGlobalUnicast() || a.IsPrivate() {
-		return false
-	}
-	return !slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(a) })
 }

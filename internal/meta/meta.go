@@ -156,6 +156,31 @@ func (t Tx[T]) Each(fn func(key string, v T) error) error {
 	})
 }
 
+// Back calls fn for the records before a key (empty: all), the last key first,
+// until it wants no more.
+func (t Tx[T]) Back(before string, fn func(key string, v T) (more bool, err error)) error {
+	c := t.bucket.Cursor()
+	k, raw := c.Last()
+	if before != "" {
+		if k, raw = c.Seek([]byte(before)); k == nil {
+			k, raw = c.Last()
+		}
+	}
+	for ; k != nil; k, raw = c.Prev() {
+		if before != "" && string(k) >= before {
+			continue
+		}
+		var v T
+		if err := decode(string(k), raw, &v); err != nil {
+			return err
+		}
+		if more, err := fn(string(k), v); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
 func decode(key string, raw []byte, v any) error {
 	if err := json.Unmarshal(raw, v); err != nil {
 		return fmt.Errorf("decode record %q: %w", key, err)
