@@ -13,7 +13,9 @@ import (
 // closed. Close may be called twice.
 type Open func(t *testing.T, dir string) index.Store
 
-// Run checks a store.
+// Run checks a store. One that has the methods Compact and Backup of
+// local.Store is compacted and backed up as well; one that works in the
+// background has a method Pause() error, which ends that.
 func Run(t *testing.T, open func(t *testing.T, dir string) index.Store) {
 	for _, c := range []struct {
 		promise string
@@ -39,7 +41,14 @@ func Run(t *testing.T, open func(t *testing.T, dir string) index.Store) {
 		{"a closed store says so", testClosed},
 		{"what is deleted is seen nowhere, and nothing else is hidden", testDelete},
 		{"a deletion leaves alone what it does not select and what comes later", testDeleteDetails},
+		{"visitors are shown what a search finds, each entry once", testVisit},
+		{"a scan ends with its context, its visitor and its store", testVisitEnds},
+		{"progress tells the truth", testVisitProgress},
+		{"a tail misses nothing, in the order of arrival", testTail},
+		{"a tail goes on with what arrives", testTailLive},
+		{"a tail ends with its context and its store", testTailEnds},
 		{"random queries find what evaluation finds", testRandom},
+		{"nothing changes by crash, compaction, backup and restart", testLife},
 	} {
 		t.Run(c.promise, func(t *testing.T) { c.test(t, open) })
 	}

@@ -68,18 +68,18 @@ func (w *visiting) open(ctx context.Context) error {
 		}
 	}
 	var mu sync.Mutex // guards w.units
-	work, ctx := errgroup.WithContext(ctx)
+	work, inside := errgroup.WithContext(ctx)
 	work.SetLimit(w.store.o.Workers)
 	for _, seg := range w.snapshot.segments {
 		if !w.overlaps(seg.minTime, seg.maxTime) {
 			w.stats.skipped.Add(int64(len(seg.blocks)))
 			continue
 		}
-		if err := ctx.Err(); err != nil {
+		if inside.Err() != nil {
 			break
 		}
 		work.Go(func() error {
-			units, err := w.scan.open(ctx, &unit{seg: seg, block: wholeSegment})
+			units, err := w.scan.open(inside, &unit{seg: seg, block: wholeSegment})
 			mu.Lock()
 			defer mu.Unlock()
 			w.units = append(w.units, units...)
@@ -89,8 +89,8 @@ func (w *visiting) open(ctx context.Context) error {
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil && len(w.snapshot.segments) > 0 {
-		return context.Cause(ctx)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	order := unitQueue{newest: w.newest, units: w.units}
 	slices.SortFunc(w.units, func(a, b unit) int {
