@@ -1,6 +1,7 @@
 // Runs in node: npm test.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { longDay, setLocal, stamp, zone } from '../static/js/format.js';
 import { read, resolve, windowOf, words, written } from '../static/js/times.js';
 
 test('times are read as people write them', () => {
@@ -37,4 +38,33 @@ test('a filter and its window come apart', () => {
 test('what is written is read again', () => {
   const t = '2020-05-01T07:03:00.250Z';
   assert.equal(read(written(t)), t);
+});
+
+test('a time before now is read where one may stand', () => {
+  assert.equal(read('-2h', true), '-2h');
+  assert.equal(read('−15m', true), '-15m');
+  assert.equal(read('-2h'), undefined);
+  assert.equal(read('-2y', true), undefined);
+});
+
+test('times are written and read in the zone that is chosen, also across a change of the clocks', () => {
+  process.env.TZ = 'Europe/Berlin';
+  try {
+    setLocal(true);
+    assert.equal(stamp('2020-05-01T07:03:00Z'), '2020-05-01 09:03:00');
+    assert.equal(stamp('2020-12-31T23:30:00Z'), '2021-01-01 00:30:00');
+    assert.equal(longDay('2020-12-31T23:30:00Z'), 'Friday, 1 January 2021');
+    assert.equal(zone('2020-05-01T07:03:00Z'), 'UTC+02:00');
+    assert.equal(written('2020-05-01T07:03:00Z'), '2020-05-01 09:03:00');
+    for (const t of ['2020-05-01T07:03:00Z', '2020-12-31T23:30:00Z', '2020-03-29T00:59:00Z', '2020-03-29T01:00:00Z', '2020-10-25T01:30:00Z']) {
+      assert.equal(Date.parse(read(written(t))), Date.parse(t), t);
+    }
+    assert.equal(read('2020-05-01 07:03 UTC'), '2020-05-01T07:03:00Z');
+    process.env.TZ = 'America/St_Johns';
+    assert.equal(zone('2020-01-01T00:00:00Z'), 'UTC−03:30');
+  } finally {
+    setLocal(false);
+    delete process.env.TZ;
+  }
+  assert.equal(stamp('2020-05-01T07:03:00Z'), '2020-05-01 07:03:00');
 });
