@@ -64,6 +64,14 @@ func (b block) holds(t Term) bool {
 		return b.macs[t.Text]
 	case TermTag:
 		return b.tag == t.Text
+	case TermAddrPrefix:
+		p := netip.MustParsePrefix(t.Text)
+		for a := range b.addrs {
+			if p.Contains(netip.MustParseAddr(a)) {
+				return true
+			}
+		}
+		return false
 	default:
 		return b.source == t.Source
 	}
@@ -76,7 +84,7 @@ func (n Need) String() string {
 	case NeedNothing:
 		return "!"
 	case NeedTerm:
-		kind := [...]string{"w", "p", "a", "m", "tag", "src"}[n.Term.Kind]
+		kind := [...]string{"w", "p", "a", "m", "tag", "src", "net"}[n.Term.Kind]
 		if n.Term.Kind == TermSource {
 			return fmt.Sprintf("src=%d", n.Term.Source)
 		}
@@ -152,6 +160,23 @@ func TestTerms(t *testing.T) {
 		{"src:0", "src=0"},
 		{"src:*", "?"},
 		{"tag:x src:1 foo", "(tag=x src=1 w=foo)"},
+		{"10.0.0.0/8", "net=10.0.0.0/8"},
+		{"f:10.1.2.3/32", "a=10.1.2.3"},
+		{"net:fe80::/10", "net=fe80::/10"},
+		{`f:"10.0.0.0/8"`, "(w=10 w=0 w=0 w=0 w=8 a=10.0.0.0)"},
+		{"ip:10.0.0.0/8", "net=10.0.0.0/8"},
+		{"ip:10.0.0.1", "a=10.0.0.1"},
+		{"ip:10.0.*", "?"},
+		{"mac:x", "?"},
+		{"port:http", "w=http"},
+		{"f:>5", "?"},
+		{"f:[a TO b]", "?"},
+		{"f:(foo OR >5)", "?"},
+		{"f:(foo OR bar)", "(w=foo|w=bar)"},
+		{"case:Foo", "w=foo"},
+		{"case:f:Foo*", "p=foo"},
+		{"src:[1 TO 5]", "?"},
+		{"id:AAAAAAAAAAAAAAAAAAAAAAAAAAA", "?"},
 	}
 	for _, tt := range tests {
 		n, err := Parse(tt.query)
@@ -183,6 +208,10 @@ func TestStream(t *testing.T) {
 		{"src:7", Yes},
 		{"src:*", Yes},
 		{"src:8", No},
+		{"src:[5 TO 7]", Yes},
+		{"src:>7", No},
+		{"tag:(zeek.conn OR syslog) NOT src:(8 OR 9)", Yes},
+		{"10.0.0.0/8", Maybe},
 		{"-src:7", No},
 		{"NOT x", Maybe},
 		{"tag:syslog OR src:8", No},
@@ -247,7 +276,12 @@ func checkTerms(t *testing.T, n Node, text string) {
 
 // nodesOf are the queries that a piece of text can mean.
 func nodesOf(piece string) []Node {
-	v := []Value{NewWord(piece), NewPhrase(piece), NewWord(piece + "*"), NewWord("*" + piece)}
+	v := []Value{NewWord(piece), NewPhrase(piece), NewWord(piece + "*"), NewWord("*" + piece), NewExact(piece)}
+	if a, ok := parseAddr(piece); ok {
+		for _, bits := range []int{0, 8, 12, 24, 31} {
+			v = append(v, NewNetwork(netip.PrefixFrom(a, bits)))
+		}
+	}
 	var nodes []Node
 	for _, v := range v {
 		nodes = append(nodes, v, NewField("f", v), NewFieldEqual("f", v), NewField("g", v), Not(v))

@@ -27,7 +27,19 @@ func TestSieve(t *testing.T) {
 		{"/fob/i", "Fob FOB", NoEscapes, []int{0, 4}},
 		{"/kob/i", "\u212aob", NoEscapes, []int{3}},
 		{"fe80::1", "", NoEscapes, nil},
-		{"f:foo", "", NoEscapes, nil},
+		{"f:foo", "foo xFoo", NoEscapes, []int{0, 5}},
+		{"f:foo", `foo \u0066oo`, JSONEscapes, []int{0, 4}},
+		{"f:foo", `foo \x66oo`, HexEscapes, []int{0, 4}},
+		{`f:"a/bcd"`, `a\/bcd`, JSONEscapes, []int{3}},
+		{"f:10.0.0.0/8", "10.1 110.2", JSONEscapes, []int{0, 6}},
+		{"10.20.0.0/12", "10.1 10.20", NoEscapes, []int{0, 5}},
+		{"case:Foo", "foo Foo", NoEscapes, []int{4}},
+		{"f:/fob/", "xfoby", JSONEscapes, []int{1}},
+		{`f:/a\/b/`, "", JSONEscapes, nil},
+		{"f:1000", "", NoEscapes, nil},
+		{"f:>1000", "", NoEscapes, nil},
+		{"sensor:foo", "", NoEscapes, nil},
+		{"severity:err", "", NoEscapes, nil},
 		{"NOT foo", "", NoEscapes, nil},
 		{"foo OR tag:x", "", NoEscapes, nil},
 		{"tag:foo", "", NoEscapes, nil},
@@ -47,6 +59,9 @@ func TestSieve(t *testing.T) {
 				t.Errorf("%s: no sieve", tt.query)
 			}
 			continue
+		}
+		if tt.want == nil {
+			t.Errorf("%s: got a sieve", tt.query)
 		}
 		var got []int
 		search := s.Search([]byte(tt.text))
