@@ -227,12 +227,10 @@ func testRandom(t *testing.T, open Open) {
 	if err != nil {
 		seeds = 1
 	}
-	name := fnv.New64()
-	name.Write([]byte(t.Name()))
 	for seed := range uint64(seeds) {
 		dir := t.TempDir()
 		s := open(t, dir)
-		g := newGenerator(name.Sum64() + seed)
+		g := nameGenerator(t, seed)
 		ref := &reference{}
 		for round := range 4 {
 			entries := g.entries(250)
@@ -250,6 +248,13 @@ func testRandom(t *testing.T, open Open) {
 			}
 		}
 	}
+}
+
+// nameGenerator returns the generator of a test, another for every store.
+func nameGenerator(t *testing.T, seed uint64) generator {
+	name := fnv.New64()
+	name.Write([]byte(t.Name()))
+	return newGenerator(name.Sum64() + seed)
 }
 
 func randomQuery(t *testing.T, s index.Store, g generator, ref *reference) {

@@ -33,13 +33,16 @@ func (c *compacting) Put(ctx context.Context, entries []index.Entry) error {
 	return errors.Join(c.SealAll(ctx), c.Compact(ctx))
 }
 
-func (c *compacting) Close() error {
+// Pause ends what goes on all the time.
+func (c *compacting) Pause() error {
 	if c.stop != nil {
 		c.stop()
 		c.ended.Wait()
 	}
-	return errors.Join(c.err, c.Store.Close())
+	return c.err
 }
+
+func (c *compacting) Close() error { return errors.Join(c.Pause(), c.Store.Close()) }
 
 func openCompacting(o local.Options, always bool) func(t *testing.T, dir string) index.Store {
 	return func(t *testing.T, dir string) index.Store {
@@ -71,11 +74,11 @@ func openCompacting(o local.Options, always bool) func(t *testing.T, dir string)
 }
 
 func TestCompactedStore(t *testing.T) {
-	o := local.Options{SealBytes: 3000, BlockBytes: 700, MergeBytes: 40_000}
+	o := local.Options{SealBytes: 6000, BlockBytes: 1500, MergeBytes: 40_000}
 	for name, open := range map[string]func(t *testing.T, dir string) index.Store{
 		"between":    openCompacting(o, false),
 		"meanwhile":  openCompacting(o, true),
-		"in running": openRunning(local.Options{SealBytes: 500, BlockBytes: 700, MergeBytes: 8000, MergeRate: 1 << 30, MergeAge: time.Millisecond}),
+		"in running": openRunning(local.Options{SealBytes: 2000, BlockBytes: 1500, MergeBytes: 16_000, MergeRate: 1 << 30, MergeAge: time.Millisecond}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,14 +38,18 @@ type running struct {
 	*local.Store
 	stop context.CancelFunc
 	done chan error
+	once sync.Once
+	err  error
 }
 
-func (r *running) Close() error {
+// Pause ends Run.
+func (r *running) Pause() error {
 	r.stop()
-	err := <-r.done
-	close(r.done) // later calls find it closed
-	return errors.Join(err, r.Store.Close())
+	r.once.Do(func() { r.err = <-r.done })
+	return r.err
 }
+
+func (r *running) Close() error { return errors.Join(r.Pause(), r.Store.Close()) }
 
 func openRunning(o local.Options) func(t *testing.T, dir string) index.Store {
 	return func(t *testing.T, dir string) index.Store {
@@ -68,15 +73,16 @@ func openRunning(o local.Options) func(t *testing.T, dir string) index.Store {
 }
 
 func TestStore(t *testing.T) {
-	small := local.Options{SealBytes: 6000, BlockBytes: 700}
+	// Each store here has some ten segments of some ten blocks.
+	small := local.Options{SealBytes: 12_000, BlockBytes: 1500}
 	for name, open := range map[string]func(t *testing.T, dir string) index.Store{
 		"in memory":                opener(local.Options{}),
 		"in memory without index":  opener(local.Options{NoIndex: true}),
 		"in segments":              opener(small),
-		"in segments not indexed":  opener(local.Options{SealBytes: 6000, BlockBytes: 700, NoIndex: true}),
-		"in one block a segment":   opener(local.Options{SealBytes: 3000}),
-		"with one worker":          opener(local.Options{SealBytes: 6000, BlockBytes: 700, Workers: 1}),
-		"sealed in the background": openRunning(local.Options{SealBytes: 6000, BlockBytes: 700, SealAge: 20 * time.Millisecond}),
+		"in segments not indexed":  opener(local.Options{SealBytes: 12_000, BlockBytes: 1500, NoIndex: true}),
+		"in one block a segment":   opener(local.Options{SealBytes: 6000}),
+		"with one worker":          opener(local.Options{SealBytes: 12_000, BlockBytes: 1500, Workers: 1}),
+		"sealed in the background": openRunning(local.Options{SealBytes: 12_000, BlockBytes: 1500, SealAge: 20 * time.Millisecond}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
