@@ -26,10 +26,20 @@ func (g generator) query(depth int) string {
 
 var fields = []string{"msg", "host", "n", "sub.list", "uid", "id.orig_h", "src_ip", "id.resp_p", "service", "history",
 	"app", "pid", "severity", "facility", "message", "client", "user", "method", "path", "status", "agent",
-	"time_guessed", "origin.host", "origin.file", "sensor", "job"}
+	"time_guessed", "origin.host", "origin.file", "sensor", "job",
+	"ip", "port", "mac", "status_code", "user.name", "destination.ip", "ts"}
 
 func (g generator) leaf() string {
-	switch g.IntN(10) {
+	switch g.IntN(14) {
+	case 10:
+		return pick(g, fields) + ":" + pick(g, comparisons)
+	case 11:
+		return pick(g, fields) + ":(" + g.value() + pick(g, []string{" OR ", " ", " -"}) + g.value() + ")"
+	case 12:
+		return "case:" + pick(g, []string{"", "", "msg:", "user:=", "host:"}) + pick(g, words)
+	case 13:
+		return pick(g, []string{"src:[1 TO 100]", "src:>100", "src:(7 OR 101)", "tag:(app OR zeek.*)", "10.0.0.0/8", "10.0.0.0/28", "fe80::/10",
+			"ip:10.0.0.0/24", "source.ip:192.168.0.0/16", "ip:fe80::/64", "sub.list:0.0.0.0/1", "mac:aa:bb:cc:dd:ee:ff"})
 	case 9:
 		return pick(g, []string{"severity:err", "severity:debug", "facility:auth", "facility:local*", "NOT severity:info"})
 	case 0:
@@ -45,6 +55,9 @@ func (g generator) leaf() string {
 	}
 	return g.value()
 }
+
+var comparisons = []string{">22", ">=443", "<443", "<=-7", "[1 TO 443]", "{1 TO 8080}", ">1e2", "<10s", ">=1kB", ">alpha", "[a TO c]",
+	">10.0.0.1", "[10.0.0.0 TO 192.168.255.255]", ">fe80::", "<2020-05-01", ">2001-01-01T00:00:00Z"}
 
 func (g generator) value() string {
 	switch g.IntN(7) {
