@@ -33,9 +33,10 @@ type Job struct {
 	ID         uint64        `json:"id"`
 	Source     uint32        `json:"source"` // the source tag of its packets
 	Name       string        `json:"name"`
-	Query      string        `json:"query"`         // canonical text of what was asked for
-	From       time.Time     `json:"from,omitzero"` // its window: From is in
-	To         time.Time     `json:"to,omitzero"`   // To is out
+	Upload     string        `json:"upload,omitempty"` // name of the file that was uploaded; "" it asked sensors
+	Query      string        `json:"query"`            // canonical text of what was asked for
+	From       time.Time     `json:"from,omitzero"`    // its window: From is in
+	To         time.Time     `json:"to,omitzero"`      // To is out
 	Who        string        `json:"who"`
 	Reason     string        `json:"reason"`
 	Entry      string        `json:"entry"` // id of the entry that it was started from, or ""

@@ -287,6 +287,8 @@ func (m *Manager) revive(j *job) error {
 		}
 		q := m.queue(s.Sensor)
 		switch {
+		case !s.State.Ended() && s.Sensor == UploadSensor:
+			s.fail(errUploadAgain, time.Now())
 		case s.State == Running, s.State == Connecting, s.State == Streaming:
 			s.fail(errInterrupted, time.Now())
 		case s.State != Queued:

@@ -103,7 +103,8 @@ func (m *Manager) next(ctx context.Context, end context.CancelCauseFunc, q *queu
 		m.keepOrLog(j)
 		return nil, m.again(q)
 	}
-	t.cut = len(s.CutHere) > 0
+	// tcpdump, which is what captures live, sees less of a packet than a filter.
+	t.cut = len(s.CutHere) > 0 || q.traits.Live
 	s.Sent = t.sent.String()
 	j.cancel[t.sensor] = end
 	m.keepOrLog(j)

@@ -209,6 +209,8 @@ func (c SensorConfig) check() error {
 		return errors.New("it needs a name (or an id)")
 	case Slug(c.ID) != c.ID:
 		return fmt.Errorf("its id may hold a-z, 0-9 and - only, like %q", Slug(c.ID))
+	case c.ID == UploadSensor:
+		return fmt.Errorf("its id %q is that of uploads", c.ID)
 	case strings.ContainsFunc(c.Name, unicode.IsControl):
 		return fmt.Errorf("its name %q holds control characters", c.Name)
 	case strings.ContainsFunc(c.Tag, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
