@@ -19,8 +19,8 @@ import (
 // maxItems is how many completions are offered at a time.
 const maxItems = 50
 
-// itemJSON is something that could stand where the cursor is.
-type itemJSON struct {
+// offerJSON is something that could stand where the cursor is.
+type offerJSON struct {
 	Text  string `json:"text"`
 	Kind  string `json:"kind"`
 	Label string `json:"label"`
@@ -28,11 +28,11 @@ type itemJSON struct {
 }
 
 type completion struct {
-	From  int        `json:"from"`
-	To    int        `json:"to"`
-	Kind  string     `json:"kind,omitempty"`
-	Items []itemJSON `json:"items"`
-	More  bool       `json:"more"`
+	From  int         `json:"from"`
+	To    int         `json:"to"`
+	Kind  string      `json:"kind,omitempty"`
+	Items []offerJSON `json:"items"`
+	More  bool        `json:"more"`
 }
 
 // complete answers what could stand in a query at the cursor.
@@ -56,7 +56,7 @@ func (s *Server) complete(c echo.Context) error {
 	}
 	a := completion{
 		From: utf8.RuneCountInString(q[:spot.from]), To: utf8.RuneCountInString(q[:spot.to]),
-		Kind: kind, Items: append([]itemJSON{}, items[:min(len(items), maxItems)]...), More: len(items) > maxItems,
+		Kind: kind, Items: append([]offerJSON{}, items[:min(len(items), maxItems)]...), More: len(items) > maxItems,
 	}
 	return c.JSON(http.StatusOK, a)
 }
@@ -65,7 +65,7 @@ func (s *Server) complete(c echo.Context) error {
 const completeTime = 2 * time.Second
 
 // items lists what could stand at a spot, what fits best first.
-func (s *Server) items(ctx context.Context, at spot, from, to time.Time) (items []itemJSON, kind string, err error) {
+func (s *Server) items(ctx context.Context, at spot, from, to time.Time) (items []offerJSON, kind string, err error) {
 	switch at.kind {
 	case spotTerm:
 		kind = "field"
@@ -93,8 +93,8 @@ func (s *Server) items(ctx context.Context, at spot, from, to time.Time) (items 
 // fitting returns the items that begin with what is typed, then those that
 // have it inside; upper and lower case aside. What is typed in full already is
 // left out.
-func fitting(items []itemJSON, typed string) []itemJSON {
-	var begin, inside []itemJSON
+func fitting(items []offerJSON, typed string) []offerJSON {
+	var begin, inside []offerJSON
 	low := strings.ToLower(typed)
 	for _, i := range items {
 		label := strings.ToLower(i.Label)
@@ -111,7 +111,7 @@ func fitting(items []itemJSON, typed string) []itemJSON {
 
 // terms are what a query is built of: fields and tags that are there, and the
 // language's own words.
-func (s *Server) terms(ctx context.Context, at spot) ([]itemJSON, error) {
+func (s *Server) terms(ctx context.Context, at spot) ([]offerJSON, error) {
 	if at.stage == "where" {
 		return s.columnTerms(ctx, at)
 	}
@@ -119,22 +119,22 @@ func (s *Server) terms(ctx context.Context, at spot) ([]itemJSON, error) {
 	if err != nil {
 		return nil, err
 	}
-	var items []itemJSON
+	var items []offerJSON
 	if at.typed == "" {
 		items = slices.Concat(ownItems, fieldItems(known.fields, ":"))
 	} else {
 		items = slices.Concat(fieldItems(known.fields, ":"), ownItems)
 	}
 	for _, t := range known.tags {
-		items = append(items, itemJSON{Text: query.NewTag(t).String(), Kind: "tag", Label: t, Note: "tag"})
+		items = append(items, offerJSON{Text: query.NewTag(t).String(), Kind: "tag", Label: t, Note: "tag"})
 	}
 	return append(items, operatorItems...), nil
 }
 
 // columnTerms are the columns that the pipes before have made, as fields.
-func (s *Server) columnTerms(ctx context.Context, at spot) ([]itemJSON, error) {
+func (s *Server) columnTerms(ctx context.Context, at spot) ([]offerJSON, error) {
 	items, err := s.columnItems(ctx, at)
-	out := make([]itemJSON, len(items))
+	out := make([]offerJSON, len(items))
 	for i, item := range items {
 		item.Text += ":"
 		out[i] = item
@@ -143,11 +143,11 @@ func (s *Server) columnTerms(ctx context.Context, at spot) ([]itemJSON, error) {
 }
 
 // columnItems are the names that a pipe can use.
-func (s *Server) columnItems(ctx context.Context, at spot) ([]itemJSON, error) {
+func (s *Server) columnItems(ctx context.Context, at spot) ([]offerJSON, error) {
 	if made := columnsOf(at.before); len(made) > 0 {
-		var items []itemJSON
+		var items []offerJSON
 		for _, name := range made {
-			items = append(items, itemJSON{Text: name, Kind: "field", Label: name, Note: "column"})
+			items = append(items, offerJSON{Text: name, Kind: "field", Label: name, Note: "column"})
 		}
 		return items, nil
 	}
@@ -186,14 +186,14 @@ func aggNames(aggs []query.Agg) (list []string) {
 }
 
 // fieldItems makes items of fields, with the other names of each.
-func fieldItems(fields []string, end string) []itemJSON {
-	items := make([]itemJSON, 0, len(fields))
+func fieldItems(fields []string, end string) []offerJSON {
+	items := make([]offerJSON, 0, len(fields))
 	for _, f := range fields {
 		note := ""
 		if also := slices.DeleteFunc(slices.Clone(format.Canonical(f)), func(n string) bool { return n == f }); len(also) > 0 {
 			note = "also " + strings.Join(also, ", ")
 		}
-		items = append(items, itemJSON{Text: bareField(f) + end, Kind: "field", Label: f, Note: note})
+		items = append(items, offerJSON{Text: bareField(f) + end, Kind: "field", Label: f, Note: note})
 	}
 	return items
 }

@@ -13,7 +13,7 @@ import (
 
 // The language's own words, as docs/query.md explains them.
 var (
-	ownItems = []itemJSON{
+	ownItems = []offerJSON{
 		{"tag:", "keyword", "tag:", "what kind of entry"},
 		{"src:", "keyword", "src:", "source number or name"},
 		{"last:", "keyword", "last:", "the time up to now: last:1h"},
@@ -26,12 +26,12 @@ var (
 		{"job:", "keyword", "job:", "fleet job of a packet"},
 		{"id:", "keyword", "id:", "one entry"},
 	}
-	operatorItems = []itemJSON{
+	operatorItems = []offerJSON{
 		{"AND ", "keyword", "AND", "both; side by side means the same"},
 		{"OR ", "keyword", "OR", "one at least"},
 		{"NOT ", "keyword", "NOT", "not what follows"},
 	}
-	stageItems = []itemJSON{
+	stageItems = []offerJSON{
 		{"stats ", "stage", "stats", "stats count(), sum(x) by a"},
 		{"top 10 ", "stage", "top", "the values of a field that most have"},
 		{"timechart ", "stage", "timechart", "timechart 5m count() by a"},
@@ -42,7 +42,7 @@ var (
 		{"rex /", "stage", "rex", "fields out of text: rex /user (?<user>\\w+)/"},
 		{"where ", "stage", "where", "rows that match: where count:>10"},
 	}
-	functionItems = []itemJSON{
+	functionItems = []offerJSON{
 		{"count()", "function", "count()", "how many"},
 		{"dc(", "function", "dc(x)", "how many different values"},
 		{"sum(", "function", "sum(x)", ""},
@@ -53,29 +53,29 @@ var (
 		{"p95(", "function", "p95(x)", "95 % are below it"},
 		{"p99(", "function", "p99(x)", ""},
 	}
-	byItem   = []itemJSON{{"by ", "keyword", "by", "a row for each value"}}
+	byItem   = []offerJSON{{"by ", "keyword", "by", "a row for each value"}}
 	timeHint = []string{"15m", "1h", "4h", "1d", "7d", "30d"}
 )
 
 // valueItems are values that a field has.
-func (s *Server) valueItems(ctx context.Context, at spot, from, to time.Time) ([]itemJSON, error) {
+func (s *Server) valueItems(ctx context.Context, at spot, from, to time.Time) ([]offerJSON, error) {
 	switch at.field {
 	case "tag":
 		known, err := s.known.of(ctx, s.Store, s.readers)
 		if err != nil {
 			return nil, err
 		}
-		var items []itemJSON
+		var items []offerJSON
 		for _, t := range known.tags {
-			items = append(items, itemJSON{Text: strings.TrimPrefix(query.NewTag(t).String(), "tag:"), Kind: "tag", Label: t})
+			items = append(items, offerJSON{Text: strings.TrimPrefix(query.NewTag(t).String(), "tag:"), Kind: "tag", Label: t})
 		}
 		return fitting(items, at.typed), nil
 	case "src":
 		return s.sourceItems(ctx, at.typed)
 	case "last":
-		var items []itemJSON
+		var items []offerJSON
 		for _, t := range timeHint {
-			items = append(items, itemJSON{Text: t, Kind: "value", Label: t})
+			items = append(items, offerJSON{Text: t, Kind: "value", Label: t})
 		}
 		return fitting(items, at.typed), nil
 	case "from", "to", "id", "dedup":
@@ -85,7 +85,7 @@ func (s *Server) valueItems(ctx context.Context, at spot, from, to time.Time) ([
 }
 
 // sourceItems are the sources in use, by number and name.
-func (s *Server) sourceItems(ctx context.Context, typed string) ([]itemJSON, error) {
+func (s *Server) sourceItems(ctx context.Context, typed string) ([]offerJSON, error) {
 	streams, err := s.Store.Streams(ctx)
 	if err != nil {
 		return nil, err
@@ -107,13 +107,13 @@ func (s *Server) sourceItems(ctx context.Context, typed string) ([]itemJSON, err
 		numbers = append(numbers, n)
 	}
 	slices.SortFunc(numbers, func(a, b uint32) int { return int(int64(b) - int64(a)) })
-	var items []itemJSON
+	var items []offerJSON
 	for _, n := range numbers {
 		note := fmt.Sprintf("%d entries", entries[n])
 		if named[n] != "" {
 			note = named[n] + ", " + note
 		}
-		items = append(items, itemJSON{Text: fmt.Sprint(n), Kind: "source", Label: fmt.Sprint(n), Note: note})
+		items = append(items, offerJSON{Text: fmt.Sprint(n), Kind: "source", Label: fmt.Sprint(n), Note: note})
 	}
 	return fitting(items, typed), nil
 }
@@ -124,7 +124,7 @@ const seenLines = 1000
 
 // seenItems are values that the newest entries with the field have, those
 // that come most often first.
-func (s *Server) seenItems(ctx context.Context, at spot, from, to time.Time) ([]itemJSON, error) {
+func (s *Server) seenItems(ctx context.Context, at spot, from, to time.Time) ([]offerJSON, error) {
 	r := index.Request{Query: query.NewField(at.field, query.Any()), From: from, To: to, Limit: seenLines}
 	found, err := s.Store.Search(ctx, r)
 	if err != nil {
@@ -142,11 +142,11 @@ func (s *Server) seenItems(ctx context.Context, at spot, from, to time.Time) ([]
 			}
 		}
 	}
-	items := make([]itemJSON, 0, len(count))
+	items := make([]offerJSON, 0, len(count))
 	for v, n := range count {
-		items = append(items, itemJSON{Text: bareValue(v), Kind: "value", Label: v, Note: fmt.Sprintf("%d of the newest %d", n, len(found.Hits))})
+		items = append(items, offerJSON{Text: bareValue(v), Kind: "value", Label: v, Note: fmt.Sprintf("%d of the newest %d", n, len(found.Hits))})
 	}
-	slices.SortFunc(items, func(a, b itemJSON) int {
+	slices.SortFunc(items, func(a, b offerJSON) int {
 		if count[a.Label] != count[b.Label] {
 			return count[b.Label] - count[a.Label]
 		}

@@ -21,6 +21,7 @@ const drawings = {
   lines: svg`<path d="M5.5 4H13M5.5 8H13M5.5 12H13M2.5 4h.01M2.5 8h.01M2.5 12h.01"/>`,
   link: svg`<path d="m6.5 9.5 3-3M7 4.5l1-1A3.2 3.2 0 0 1 12.5 8l-1 1M9 11.5l-1 1A3.2 3.2 0 0 1 3.5 8l1-1"/>`,
   minus: svg`<path d="M3.5 8h9"/>`,
+  more: svg`<path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2"/>`,
   ok: svg`<path d="m3 8.5 3.5 3.5L13 4.5"/>`,
   out: svg`<path d="M6 3.5H3.5v9h9V10M9 3.5h3.5V7M12.5 3.5l-5 5"/>`,
   packets: svg`<path d="M2.5 5 8 2.5 13.5 5v6L8 13.5 2.5 11zM2.5 5 8 7.5 13.5 5M8 7.5v6"/>`,

@@ -3,6 +3,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { api } from '../api.js';
+import { update } from '../app.js';
 import { clock, count, plural, size, stamp, took } from '../format.js';
 import { icon } from '../icons.js';
 import { openSave } from '../library.js';
@@ -101,11 +102,37 @@ function exports(r) {
   </details>`;
 }
 
+/** Whether the rest of the tools is unfolded, where there is no room for it. */
+let unfolded = false;
+
+/** @param {boolean} open */
+function unfold(open) {
+  unfolded = open;
+  update();
+}
+
+/** A focus that leaves it, or Esc, folds it again. @param {Event} e */
+function foldRest(e) {
+  if (!unfolded) return;
+  const el = /** @type {HTMLElement} */ (e.currentTarget);
+  if (e instanceof KeyboardEvent ? e.key !== 'Escape' : !(e instanceof FocusEvent) || !(e.relatedTarget instanceof Node) || el.contains(e.relatedTarget)) return;
+  unfold(false);
+  if (!(e instanceof KeyboardEvent)) return;
+  e.preventDefault();
+  e.stopPropagation();
+  document.getElementById('more-tools')?.focus();
+}
+
+/** Order, save, link, export: where it is narrow, behind a button. @param {Result} r */
+const rest = (r) => html`<div class="rest ${unfolded ? 'unfolded' : ''}" @focusout=${foldRest} @keydown=${foldRest}>
+    <button class="quiet square" id="more-tools" aria-label="More" aria-expanded=${unfolded ? 'true' : 'false'} @click=${() => unfold(!unfolded)}>${icon('more')}</button>
+    <div class="tools">${ordering(r)}
+      <button class="quiet" id="save" title="Save the search, or freeze its results (w)" @click=${() => openSave()}>${icon('star')}Save</button>
+      <button class="quiet" id="link" title="Copy a link with this time range" @click=${() => void copyPermalink()}>${icon('link')}Link</button>
+      ${exports(r)}</div></div>`;
+
 /** @param {Result} r */
 export const render = (r) => html`<div class="bar-tools ${search.stale ? 'stale' : ''}">
   ${switches.fields(r)}<p id="found">${says(r)}</p>
-  ${route.entry || search.stale ? nothing : html`${switches.shapes(r)}${switches.chooser(r)}${ordering(r)}${route.frozen ? nothing : switches.liveSwitch()}
-    <button class="quiet" id="save" title="Save the search, or freeze its results" @click=${() => openSave()}>${icon('star')}<span>Save</span></button>
-    <button class="quiet" id="link" title="Copy a link with this time range" @click=${() => void copyPermalink()}>${icon('link')}<span>Link</span></button>
-    ${exports(r)}`}
+  ${route.entry || search.stale ? nothing : html`${switches.shapes(r)}${switches.chooser(r)}${route.frozen ? nothing : switches.liveSwitch()}${rest(r)}`}
 </div>${switches.liveLine()}`;
