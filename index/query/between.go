@@ -92,7 +92,7 @@ func (k boundKind) read(value []byte, buf []byte) (d decimal, ok bool) {
 	switch k {
 	case boundNumber, boundTime:
 		if when, ok := readMoment(textOf(value)); ok {
-			return unixSeconds(when), true
+			return appendUnixSeconds(buf, when), true
 		}
 	case boundDuration:
 		if d, ok := readDuration(textOf(value)); ok {

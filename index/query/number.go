@@ -123,17 +123,24 @@ func readTime(text string) (time.Time, bool) {
 }
 
 // unixSeconds is the point in time as Zeek writes it.
-func unixSeconds(when time.Time) decimal {
+func unixSeconds(when time.Time) decimal { return appendUnixSeconds(nil, when) }
+
+// appendUnixSeconds is unixSeconds that appends the digits to buf.
+func appendUnixSeconds(buf []byte, when time.Time) decimal {
 	seconds, nanos := when.Unix(), when.Nanosecond()
-	sign := ""
+	var room [40]byte
+	text := room[:0]
 	if seconds < 0 {
-		sign, seconds = "-", -seconds
+		text, seconds = append(text, '-'), -seconds
 		if nanos > 0 {
 			seconds, nanos = seconds-1, int(time.Second)-nanos
 		}
 	}
-	fraction := strconv.Itoa(int(time.Second) + nanos)[1:]
-	d, _ := readDecimal([]byte(sign+strconv.FormatInt(seconds, 10)+"."+fraction), nil)
+	text = append(strconv.AppendInt(text, seconds, 10), '.')
+	fraction := len(text)
+	text = strconv.AppendInt(text, int64(time.Second)+int64(nanos), 10)
+	text = append(text[:fraction], text[fraction+1:]...) // the 1 before nine digits
+	d, _ := readDecimal(text, buf)
 	d.time = true
 	return d
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"spoor/index/query"
 )
 
 const (
@@ -68,5 +70,61 @@ func BenchmarkField(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// record is a line as the store shows it to a query.
+type record struct {
+	reader  Reader
+	raw     []byte
+	scratch Scratch
+	fields  map[string]Accessor
+}
+
+func (r *record) Raw() []byte                { return r.raw }
+func (r *record) Escapes() query.Escapes     { return r.reader.Escapes() }
+func (r *record) Time() time.Time            { return time.Time{} }
+func (r *record) Tag() string                { return "" }
+func (r *record) Source() uint32             { return 0 }
+func (r *record) Field(name string) []string { return r.reader.Field(r.raw, 0, name) }
+func (r *record) Values(name string) [][]byte {
+	return r.fields[name].Values(&r.scratch, r.raw, 0)
+}
+
+// BenchmarkFilter says how many lines a second a field filter evaluates, on
+// one core: the bar is a million of typical lines, without the help of a
+// sieve.
+func BenchmarkFilter(b *testing.B) {
+	for _, c := range []struct {
+		name, line string
+		spec       Spec
+		filters    []string
+	}{
+		{"tsv", benchTSV, Spec{Name: ZeekTSV, Header: benchHeader},
+			[]string{"service:dns", "id.resp_h:192.168.56.0/24", "resp_bytes:>=24", "resp_ip_bytes:[1 TO 100]", "source.ip:192.168.56.30", "ip:192.168.56.1", "uid:CPgXGz4Ck2S7ZKzsu8", "ts:>2020-01-01"}},
+		{"json", benchZeek, Spec{Name: ZeekJSON},
+			[]string{"query:wrccdc.org", "id.orig_h:10.47.0.0/16", "rtt:<1ms", "qtype:1", "source.ip:10.47.1.100", "ip:10.0.0.100", "answers:134.71.3.16", "ts:>2018-01-01"}},
+	} {
+		for _, text := range c.filters {
+			b.Run(c.name+"/"+text, func(b *testing.B) {
+				n, err := query.Parse(text)
+				if err != nil {
+					b.Fatal(err)
+				}
+				reader, err := Open(c.spec)
+				if err != nil {
+					b.Fatal(err)
+				}
+				name, _, _ := strings.Cut(text, ":")
+				r := &record{reader: reader, raw: []byte(c.line), fields: map[string]Accessor{name: reader.Accessor(name)}}
+				b.ReportAllocs()
+				for b.Loop() {
+					if !query.Match(n, r) {
+						b.Fatal("no match")
+					}
+				}
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+			})
+		}
 	}
 }
