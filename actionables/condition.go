@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"spoor/index/query"
 	"spoor/internal/ipkind"
 )
 
@@ -93,4 +94,17 @@ func (c *Condition) check() *fault {
 		return nil
 	}
 	return &fault{0, fmt.Sprintf("address: %q: want public or private", c.Address)}
+}
+
+// Private returns the first address in some values that is none of the
+// Internet.
+func Private(values []string) (found netip.Addr, ok bool) {
+	for _, v := range values {
+		query.ScanAddrs([]byte(v), func(_, _ int, a netip.Addr) {
+			if !ok && !ipkind.Public(a) {
+				found, ok = a, true
+			}
+		})
+	}
+	return found, ok
 }

@@ -11,7 +11,7 @@ import (
 type Expansion struct {
 	// Kind is that of the action; a saved search is KindSearch.
 	Kind Kind
-	// Query is a query that the search reads (KindSearch).
+	// Query is a query that query.ParseSearch reads (KindSearch).
 	Query string
 	// From and To bound the time of the search, zero where the action says
 	// nothing of it, or of the packets (KindSearch, KindPackets).

@@ -122,7 +122,7 @@ func (s searchTemplate) try(value string) (at int, reason string) {
 			b.WriteString(text)
 		}
 	}
-	_, err := query.Parse(b.String())
+	err := readQuery(b.String())
 	var bad *query.Error
 	switch {
 	case err == nil:
@@ -139,6 +139,12 @@ func (s searchTemplate) try(value string) (at int, reason string) {
 		}
 	}
 	return 0, bad.Reason
+}
+
+// readQuery reads a query as the search does, whatever names its sources have.
+func readQuery(text string) error {
+	_, err := query.ParseSearch(text, query.ParseOptions{Source: func(string) []uint32 { return []uint32{1} }})
+	return err
 }
 
 // place writes a value as it stands in part i of the query.
@@ -180,7 +186,7 @@ func (s searchTemplate) expand(f filler) (string, *ExpandError) {
 	if err != nil {
 		return "", err
 	}
-	if _, bad := query.Parse(text); bad != nil {
+	if bad := readQuery(text); bad != nil {
 		return "", &ExpandError{Reason: bad.Error()}
 	}
 	return text, nil

@@ -60,6 +60,26 @@ func (a *Actionable) Validate() error {
 	return nil
 }
 
+// Faults are all faults, in the order of the members, for an editor.
+func (a *Actionable) Faults() (all []*InvalidError) {
+	if f := a.fault(); f != nil {
+		all = append(all, f)
+	}
+	for i, t := range a.Triggers[:min(len(a.Triggers), MaxTriggers)] {
+		if _, f := t.compile(); f != nil {
+			f.Trigger = i
+			all = append(all, f)
+		}
+	}
+	for i, act := range a.Actions[:min(len(a.Actions), MaxActions)] {
+		if _, f := act.compile(); f != nil {
+			f.Action = i
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
 // invalid makes the error of a member that is in no trigger and no action.
 func invalid(field string, f *fault) *InvalidError {
 	return &InvalidError{Trigger: -1, Action: -1, Field: field, Column: f.column, Reason: f.reason}

@@ -2,15 +2,36 @@ package ui
 
 import (
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"spoor/actionables"
-	"spoor/fleet"
-	"spoor/index"
 )
+
+func (s *Server) actionableRoutes(v1 *echo.Group) {
+	v1.GET("/actionables", s.listActionables)
+	v1.POST("/actionables", s.createActionable)
+	v1.POST("/actionables/order", s.orderActionables)
+	v1.POST("/actionables/check", s.checkActionable)
+	v1.POST("/actionables/match", s.matchActionables)
+	v1.POST("/actionables/menu", s.actionableMenu)
+	v1.POST("/actionables/expand", s.expandDraft)
+	v1.POST("/actionables/test", s.testActionable)
+	v1.GET("/actionables/export", s.exportActionables)
+	v1.POST("/actionables/import", s.importActionables)
+	v1.GET("/actionables/history", s.actionableHistory)
+	v1.GET("/actionables/history/:n", s.actionableChange)
+	v1.POST("/actionables/history/:n/undo", s.undoActionables)
+	v1.GET("/actionables/:id", s.getActionable)
+	v1.PUT("/actionables/:id", s.putActionable)
+	v1.DELETE("/actionables/:id", s.deleteActionable)
+	v1.POST("/actionables/:id/expand", s.expandActionable)
+	v1.POST("/actionables/:id/run", s.runActionable)
+
+	v1.GET("/egress", s.getEgress)
+	v1.PUT("/egress", s.putEgress)
+	v1.GET("/audit", s.audit)
+}
 
 func (s *Server) listActionables(c echo.Context) error {
 	all, err := s.Book.List()
@@ -57,13 +78,9 @@ func (s *Server) putActionable(c echo.Context) error {
 }
 
 func (s *Server) deleteActionable(c echo.Context) error {
-	p := readParams(c, "version")
-	version, err := strconv.ParseUint(p.text("version"), 10, 64)
-	if p.err == nil && err != nil {
-		p.fail(bad("parameter version: %q is not a version number", p.text("version")))
-	}
-	if p.err != nil {
-		return p.err
+	version, err := readVersion(c)
+	if err != nil {
+		return err
 	}
 	if err := s.Book.Delete(c.Param("id"), version); err != nil {
 		return err
@@ -71,110 +88,54 @@ func (s *Server) deleteActionable(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-func (s *Server) testActionable(c echo.Context) error {
+func (s *Server) orderActionables(c echo.Context) error {
 	var body struct {
-		Triggers []actionables.Trigger `json:"triggers"`
-		Text     string                `json:"text"`
+		IDs []string `json:"ids"`
 	}
 	if err := readJSON(c, &body); err != nil {
 		return err
 	}
-	m, err := actionables.NewMatcher([]actionables.Actionable{{ID: "test", Triggers: body.Triggers}})
-	if err != nil {
+	if err := s.Book.Order(body.IDs); err != nil {
 		return err
 	}
-	text := []byte(body.Text)
-	matches := m.Scan(text)
-	segments := actionables.Cut(text, nil, matches)
-	return c.JSON(http.StatusOK, map[string]any{"segments": segments, "hits": len(matches)})
+	return s.listActionables(c)
 }
 
-// expansionJSON says what an action does with a value.
-type expansionJSON struct {
-	Kind   string     `json:"kind"`
-	Query  string     `json:"query,omitempty"`
-	URL    string     `json:"url,omitempty"`
-	Filter string     `json:"filter,omitempty"`
-	Host   string     `json:"host,omitempty"`
-	From   *time.Time `json:"from,omitempty"`
-	To     *time.Time `json:"to,omitempty"`
+// faultJSON is FAULT of docs/api.md.
+type faultJSON struct {
+	Error   string `json:"error"`
+	Trigger *int   `json:"trigger,omitempty"`
+	Action  *int   `json:"action,omitempty"`
+	Field   string `json:"field"`
+	Column  int    `json:"column,omitempty"`
 }
 
-func (s *Server) expandActionable(c echo.Context) error {
-	var body struct {
-		Action int    `json:"action"`
-		Value  string `json:"value"`
-		Entry  string `json:"entry"`
-	}
-	if err := readJSON(c, &body); err != nil {
+func (s *Server) checkActionable(c echo.Context) error {
+	var a actionables.Actionable
+	if err := readJSON(c, &a); err != nil {
 		return err
 	}
-	a, err := s.Book.Get(c.Param("id"))
-	if err != nil {
-		return err
+	faults := []faultJSON{}
+	for _, f := range a.Faults() {
+		shown := faultJSON{Error: f.Error(), Field: f.Field, Column: f.Column}
+		if f.Trigger >= 0 {
+			shown.Trigger = &f.Trigger
+		}
+		if f.Action >= 0 {
+			shown.Action = &f.Action
+		}
+		faults = append(faults, shown)
 	}
-	if body.Action < 0 || body.Action >= len(a.Actions) {
-		return bad("body: actionable %q has no action %d", a.ID, body.Action)
+	type leaving struct {
+		Action  int    `json:"action"`
+		Host    string `json:"host"`
+		Allowed bool   `json:"allowed"`
 	}
-	around, err := s.around(c, body.Entry)
-	if err != nil {
-		return err
-	}
-	x, err := actionables.Expand(a.Actions[body.Action], body.Value, around)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, expansion(x))
-}
-
-// around is what the placeholders of an action may take from the line.
-func (s *Server) around(c echo.Context, entry string) (actionables.Context, error) {
-	if entry == "" {
-		return actionables.Context{}, nil
-	}
-	id, err := index.ParseID(entry)
-	if err != nil {
-		return actionables.Context{}, badRequest{err.Error()}
-	}
-	h, err := s.Store.Get(c.Request().Context(), id)
-	if err != nil {
-		return actionables.Context{}, err
-	}
-	r, err := s.readers.of(h.Stream.Format)
-	if err != nil {
-		return actionables.Context{}, err
-	}
-	return actionables.Context{
-		Field: func(name string) []string { return r.Field(h.Raw, h.OrigLen, name) },
-		Time:  h.Time, Tag: h.Stream.Tag, Source: h.Stream.Source, Entry: entry,
-	}, nil
-}
-
-func expansion(x actionables.Expansion) expansionJSON {
-	shown := expansionJSON{Kind: string(x.Kind), Query: x.Query, URL: x.URL}
-	if x.Kind != actionables.KindPackets {
-		return shown
-	}
-	var hosts, ports, parts []fleet.Filter
-	for _, h := range x.Packets.Hosts {
-		hosts = append(hosts, fleet.Host(h))
-	}
-	for _, p := range x.Packets.Ports {
-		ports = append(ports, fleet.Port(p))
-	}
-	// Several values of one placeholder are alternatives.
-	for _, alternatives := range [][]fleet.Filter{hosts, ports} {
-		if len(alternatives) > 0 {
-			parts = append(parts, fleet.Any(alternatives...))
+	leaves := []leaving{}
+	for i, act := range a.Actions {
+		for _, host := range act.Hosts() {
+			leaves = append(leaves, leaving{i, host, s.allowed(host)})
 		}
 	}
-	shown.Host = x.Packets.Hosts[0].String()
-	if !x.From.IsZero() {
-		parts, shown.From = append(parts, fleet.After(x.From)), &x.From
-	}
-	if !x.To.IsZero() {
-		parts, shown.To = append(parts, fleet.Before(x.To)), &x.To
-	}
-	shown.Filter = fleet.All(parts...).String()
-	return shown
+	return c.JSON(http.StatusOK, map[string]any{"errors": faults, "notes": []actionables.Note{}, "leaves": leaves})
 }

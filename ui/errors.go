@@ -17,6 +17,7 @@ import (
 	"spoor/fleet"
 	"spoor/index"
 	"spoor/index/query"
+	"spoor/internal/egress"
 	"spoor/internal/saved"
 )
 
@@ -31,14 +32,17 @@ func bad(format string, args ...any) error { return badRequest{fmt.Sprintf(forma
 const maxBody = 1 << 20
 
 // readJSON reads a body of one JSON value strictly.
-func readJSON(c echo.Context, v any) error {
-	d := json.NewDecoder(http.MaxBytesReader(c.Response(), c.Request().Body, maxBody))
+func readJSON(c echo.Context, v any) error { return readLargeJSON(c, v, maxBody) }
+
+// readLargeJSON is readJSON for a body of up to most bytes.
+func readLargeJSON(c echo.Context, v any, most int64) error {
+	d := json.NewDecoder(http.MaxBytesReader(c.Response(), c.Request().Body, most))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		var large *http.MaxBytesError
 		switch {
 		case errors.As(err, &large):
-			return echo.NewHTTPError(http.StatusRequestEntityTooLarge, "the body is over 1 MiB")
+			return echo.NewHTTPError(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is over %d MiB", most>>20))
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return echo.NewHTTPError(http.StatusRequestTimeout, fmt.Sprintf("body: not here after %v", readPatience))
 		case err == io.EOF:
@@ -79,14 +83,17 @@ func (s *Server) fail(err error, c echo.Context) {
 
 func (s *Server) answer(err error) (int, map[string]any) {
 	body := map[string]any{"error": err.Error()}
+	if code := actionError(err, body); code != 0 {
+		return code, body
+	}
 	var (
 		asked     badRequest
 		unread    *query.Error
 		filter    *fleet.FilterError
-		invalid   *actionables.InvalidError
 		inUse     *fleet.SourceInUseError
 		wrong     *fleet.RequestError
-		unfilled  *actionables.ExpandError
+		same      *fleet.SameJobError
+		unmade    *fleet.SensorError
 		unsaved   *saved.InvalidError
 		framework *echo.HTTPError
 	)
@@ -99,12 +106,10 @@ func (s *Server) answer(err error) (int, map[string]any) {
 	case errors.As(err, &filter):
 		body["column"] = filter.Column()
 		return http.StatusBadRequest, body
-	case errors.As(err, &invalid):
-		return http.StatusBadRequest, invalidBody(invalid, body)
 	case errors.As(err, &wrong):
 		body["field"] = wrong.Field
 		return http.StatusBadRequest, body
-	case errors.As(err, &unfilled), errors.Is(err, saved.ErrNothing):
+	case errors.Is(err, saved.ErrNothing):
 		return http.StatusBadRequest, body
 	case errors.As(err, &unsaved):
 		body["field"] = unsaved.Field
@@ -113,6 +118,16 @@ func (s *Server) answer(err error) (int, map[string]any) {
 		return http.StatusNotFound, body
 	case errors.Is(err, saved.ErrConflict), errors.Is(err, saved.ErrTaken), errors.Is(err, saved.ErrFull):
 		return http.StatusConflict, body
+	case errors.As(err, &unmade):
+		body["field"] = unmade.Field
+		return http.StatusBadRequest, body
+	case errors.As(err, &same):
+		body["same_job"] = same.Job
+		return http.StatusConflict, body
+	case errors.Is(err, fleet.ErrSensorFixed):
+		return http.StatusForbidden, body
+	case errors.Is(err, fleet.ErrSensorVersion), errors.Is(err, fleet.ErrSensorExists), errors.Is(err, fleet.ErrTooManySensors):
+		return http.StatusConflict, body
 	case errors.As(err, &inUse):
 		body["source"], body["job"] = inUse.Source, inUse.Job
 		return http.StatusConflict, body
@@ -120,9 +135,9 @@ func (s *Server) answer(err error) (int, map[string]any) {
 		return http.StatusConflict, body
 	case errors.Is(err, index.ErrNoSpace):
 		return http.StatusInsufficientStorage, body
-	case errors.Is(err, actionables.ErrConflict), errors.Is(err, actionables.ErrFull), errors.Is(err, fleet.ErrNoSource):
+	case errors.Is(err, fleet.ErrNoSource):
 		return http.StatusConflict, body
-	case errors.Is(err, index.ErrNotFound), errors.Is(err, actionables.ErrNotFound), errors.Is(err, fleet.ErrNoJob):
+	case errors.Is(err, index.ErrNotFound), errors.Is(err, fleet.ErrNoJob):
 		return http.StatusNotFound, body
 	case errors.Is(err, fleet.ErrUnknownSensor):
 		return http.StatusBadRequest, body
@@ -142,7 +157,44 @@ func (s *Server) answer(err error) (int, map[string]any) {
 	return http.StatusInternalServerError, map[string]any{"error": "internal error, see the server's log"}
 }
 
-func invalidBody(e *actionables.InvalidError, body map[string]any) map[string]any {
+// actionError is the status of an error of actionables or of the gate to other
+// hosts; 0 for any other.
+func actionError(err error, body map[string]any) int {
+	var (
+		invalid  *actionables.InvalidError
+		unfilled *actionables.ExpandError
+		foreign  *actionables.ImportError
+		gate     *egress.InvalidError
+		refused  *egress.RefusedError
+		unsent   *egress.SendError
+	)
+	switch {
+	case errors.As(err, &invalid):
+		invalidBody(invalid, body)
+		return http.StatusBadRequest
+	case errors.As(err, &unfilled):
+		body["placeholder"] = unfilled.Placeholder
+		return http.StatusBadRequest
+	case errors.As(err, &foreign), errors.As(err, &gate):
+		return http.StatusBadRequest
+	case errors.As(err, &refused):
+		body["host"] = refused.Host
+		return http.StatusForbidden
+	case errors.As(err, &unsent):
+		body["host"] = unsent.Host
+		if unsent.Timeout {
+			return http.StatusGatewayTimeout
+		}
+		return http.StatusBadGateway
+	case errors.Is(err, actionables.ErrConflict), errors.Is(err, actionables.ErrFull), errors.Is(err, egress.ErrConflict):
+		return http.StatusConflict
+	case errors.Is(err, actionables.ErrNotFound):
+		return http.StatusNotFound
+	}
+	return 0
+}
+
+func invalidBody(e *actionables.InvalidError, body map[string]any) {
 	for name, n := range map[string]int{"trigger": e.Trigger, "action": e.Action} {
 		if n >= 0 {
 			body[name] = n
@@ -154,7 +206,6 @@ func invalidBody(e *actionables.InvalidError, body map[string]any) map[string]an
 	if e.Field != "" {
 		body["field"] = e.Field
 	}
-	return body
 }
 
 // recover keeps one request's panic from the others, and shows it in the log.

@@ -15,6 +15,7 @@ import (
 	"spoor/fleet"
 	"spoor/index"
 	"spoor/ingest"
+	"spoor/internal/egress"
 	"spoor/internal/saved"
 )
 
@@ -28,6 +29,8 @@ type Config struct {
 	Saved    *saved.Searches
 	Frozen   *saved.Sets
 
+	// Egress is the gate to other hosts; nil lets nothing leave.
+	Egress *egress.Gate
 	// Delete answers DELETE /data; nil means that it can't be done.
 	Delete Delete
 	// Backup answers POST /backup; nil refuses it.
@@ -102,7 +105,7 @@ func (s *Server) Close() { s.close() }
 
 func (s *Server) routes(e *echo.Echo) {
 	for _, path := range []string{"/", "/fleet", "/captures", "/actionables"} {
-		e.GET(path, s.page.index)
+		e.GET(path, s.page.index, s.framed)
 	}
 	e.GET("/favicon.ico", s.page.icon)
 	e.GET("/static/:build/*", s.page.static)
@@ -120,6 +123,7 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.GET("/export", s.within((*Server).export))
 	v1.GET("/entries/:id", s.within((*Server).entry))
 	v1.GET("/entries/:id/raw", s.within((*Server).raw))
+	v1.GET("/entries/:id/pivots", s.within((*Server).pivots))
 	v1.GET("/complete", s.within((*Server).complete))
 	v1.GET("/explain", s.explain)
 	v1.GET("/streams", s.streams)
@@ -138,20 +142,29 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.PUT("/frozen/:id", s.putFrozen)
 	v1.DELETE("/frozen/:id", s.deleteFrozen)
 
-	v1.GET("/actionables", s.listActionables)
-	v1.POST("/actionables", s.createActionable)
-	v1.POST("/actionables/test", s.testActionable)
-	v1.GET("/actionables/:id", s.getActionable)
-	v1.PUT("/actionables/:id", s.putActionable)
-	v1.DELETE("/actionables/:id", s.deleteActionable)
-	v1.POST("/actionables/:id/expand", s.expandActionable)
+	s.actionableRoutes(v1)
 
 	v1.GET("/sensors", s.sensors)
+	v1.POST("/sensors", s.addSensor)
+	v1.POST("/sensors/test", s.trySensor)
+	v1.GET("/sensors/:id", s.sensor)
+	v1.PUT("/sensors/:id", s.putSensor)
+	v1.DELETE("/sensors/:id", s.deleteSensor)
+	v1.POST("/sensors/:id/test", s.testSensor)
 	v1.GET("/filter", s.filter)
 	v1.GET("/jobs", s.jobs)
 	v1.POST("/jobs", s.submitJob)
+	v1.POST("/jobs/preview", s.previewJob)
 	v1.GET("/jobs/:id", s.job)
 	v1.POST("/jobs/:id/cancel", s.cancelJob)
 	v1.POST("/jobs/:id/retry", s.retryJob)
 	v1.GET("/events", s.events)
+
+	packetFleet := e.Group("/packetfleet", s.guard.token, s.guard.json)
+	packetFleet.GET("/status", s.packetFleetStatus)
+	packetFleet.GET("/conns", s.packetFleetConns)
+	packetFleet.POST("/", s.packetFleetSubmit)
+	packetFleet.POST("", s.packetFleetSubmit)
+	e.GET("/packetfleet", s.packetFleetPage)
+	e.GET("/packetfleet/", s.packetFleetPage)
 }

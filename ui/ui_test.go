@@ -15,6 +15,7 @@ import (
 	"spoor/fleet"
 	"spoor/index/local"
 	"spoor/ingest"
+	"spoor/internal/egress"
 	"spoor/internal/meta"
 	"spoor/internal/saved"
 )
@@ -45,7 +46,9 @@ func newSite(t *testing.T, change func(*Config)) site {
 	sets, err := saved.NewSets(db, filepath.Join(dir, "frozen"), func(dir string) (saved.Set, error) { return local.Open(dir, local.Options{}) }, saved.SetsOptions{})
 	must(t, err)
 	t.Cleanup(func() { must(t, sets.Close()) })
-	c := Config{Store: store, Pipeline: pipeline, Book: book, Fleet: manager, Saved: searches, Frozen: sets}
+	gate, err := egress.New(db, egress.Options{})
+	must(t, err)
+	c := Config{Store: store, Pipeline: pipeline, Book: book, Egress: gate, Fleet: manager, Saved: searches, Frozen: sets}
 	if change != nil {
 		change(&c)
 	}

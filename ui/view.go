@@ -107,6 +107,19 @@ func (s *Server) view(q query.Node) view {
 	return view{readers: s.readers, matcher: s.Book.Matcher(), query: q}
 }
 
+// entries turns hits into ENTRY each.
+func (v view) entries(hits []index.Hit) ([]entryJSON, error) {
+	all := make([]entryJSON, 0, len(hits))
+	for _, h := range hits {
+		e, err := v.entry(h)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
 func (v view) entry(h index.Hit) (entryJSON, error) {
 	if h.Stream.Format.Name == index.Packet {
 		e, _ := v.packet(h)
@@ -147,14 +160,20 @@ func (v view) head(h index.Hit) entryJSON {
 }
 
 func (v view) text(e *entryJSON, text []byte, escapes query.Escapes) {
-	e.Segments = actionables.Cut(text, query.Marks(v.query, text, escapes), v.matcher.Scan(text))
+	e.Segments = actionables.Cut(text, query.Marks(v.query, text, escapes), v.matcher.ScanAt(text, e.place()))
 	e.Raw, e.Lossy = actionables.Show(text)
 }
 
-// value cuts one field value into segments.
-func (v view) value(text string) []actionables.Segment {
-	b := []byte(text)
-	return actionables.Cut(b, query.Marks(v.query, b, query.NoEscapes), v.matcher.Scan(b))
+// place is where the entry's text stands, as the conditions of actionables ask.
+func (e *entryJSON) place() actionables.Place {
+	return actionables.Place{Tag: e.Tag, Field: e.field}
+}
+
+// value cuts the value of a field into segments.
+func (v view) value(e *entryJSON, name, text string) []actionables.Segment {
+	b, at := []byte(text), e.place()
+	at.Names = append([]string{name}, format.Canonical(name)...)
+	return actionables.Cut(b, query.Marks(v.query, b, query.NoEscapes), v.matcher.ScanAt(b, at))
 }
 
 // wholeJSON is an entry with all that it holds.
@@ -192,7 +211,7 @@ func (v view) whole(h index.Hit) (wholeJSON, error) {
 	w := wholeJSON{Bytes: len(h.Raw)}
 	if h.Stream.Format.Name == index.Packet {
 		e, d := v.packet(h)
-		w.entryJSON, w.Layers = e, v.layers(d)
+		w.entryJSON, w.Layers = e, v.layers(&e, d)
 	} else {
 		e, err := v.entry(h)
 		if err != nil {
@@ -204,20 +223,20 @@ func (v view) whole(h index.Hit) (wholeJSON, error) {
 	for _, f := range w.Fields {
 		d := detailJSON{Name: f.Name, List: f.List, Values: make([][]actionables.Segment, 0, len(f.Values))}
 		for _, value := range f.Values {
-			d.Values = append(d.Values, v.value(value))
+			d.Values = append(d.Values, v.value(&w.entryJSON, f.Name, value))
 		}
 		w.Details = append(w.Details, d)
 	}
 	return w, nil
 }
 
-func (v view) layers(d *packet.Decoded) []layerJSON {
+func (v view) layers(e *entryJSON, d *packet.Decoded) []layerJSON {
 	layers := make([]layerJSON, 0, len(d.Layers))
 	for _, l := range d.Layers {
 		shown := layerJSON{Name: l.Name, Label: l.Label, Offset: l.Offset, Length: l.Length, Fields: []layerFieldJSON{}}
 		for _, f := range l.Fields {
 			shown.Fields = append(shown.Fields, layerFieldJSON{
-				Name: f.Name, Label: f.Label, Value: f.Value, Segments: v.value(f.Value), Offset: f.Offset, Length: f.Length,
+				Name: f.Name, Label: f.Label, Value: f.Value, Segments: v.value(e, f.Name, f.Value), Offset: f.Offset, Length: f.Length,
 			})
 		}
 		layers = append(layers, shown)

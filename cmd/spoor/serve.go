@@ -22,6 +22,7 @@ import (
 	"spoor/fleet"
 	"spoor/index/local"
 	"spoor/ingest"
+	"spoor/internal/egress"
 	"spoor/internal/meta"
 	"spoor/internal/saved"
 	"spoor/ui"
@@ -41,6 +42,8 @@ type serveCmd struct {
 	MaxScans      int           `help:"Most searches that read much at once; 0: two for each processor. Others wait." default:"0"`
 	SealSize      int           `help:"Raw bytes of entries that make a segment." default:"16777216"`
 	SealAge       time.Duration `help:"Longest that entries wait for a segment." default:"30s"`
+	MergeAge      time.Duration `help:"How long large segments are left alone before they are merged." default:"10m" hidden:""`
+	MergeRate     int           `help:"Raw bytes a second that are merged at the most." default:"8388608" hidden:""`
 	RetainAge     time.Duration `help:"Remove entries after this time, such as 720h, counted from the later of when they happened and when they arrived; 0 keeps all." default:"0"`
 	RetainSize    int64         `help:"Remove the oldest entries when all take more than this many bytes on disk; 0 keeps all." default:"0"`
 	Dev           string        `help:"Serve the page's files from this folder, for work on the page." placeholder:"DIR" hidden:""`
@@ -101,7 +104,7 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	if n.store, err = local.Open(c.Data, local.Options{
-		SealBytes: c.SealSize, SealAge: c.SealAge, MaxScans: c.MaxScans, RetainAge: c.RetainAge, RetainBytes: c.RetainSize, Logger: log,
+		SealBytes: c.SealSize, SealAge: c.SealAge, MergeAge: c.MergeAge, MergeRate: c.MergeRate, MaxScans: c.MaxScans, RetainAge: c.RetainAge, RetainBytes: c.RetainSize, Logger: log,
 	}); err != nil {
 		return nil, err
 	}
@@ -112,9 +115,13 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 	if err != nil {
 		return nil, err
 	}
+	gate, err := egress.New(n.records, egress.Options{})
+	if err != nil {
+		return nil, err
+	}
 	pipeline := ingest.NewPipeline(n.store, ingest.Options{})
 	n.fleet, err = fleet.NewManager(n.records, sensors, packetsInto(pipeline), fleet.Options{
-		Logger: log, SourceUsed: sourceUsed(n.store),
+		Logger: log, SourceUsed: sourceUsed(n.store), Secrets: filepath.Join(c.Data, "sensors"),
 	})
 	if err != nil {
 		return nil, err
@@ -127,7 +134,7 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 		return nil, err
 	}
 	config := ui.Config{
-		Store: n.store, Pipeline: pipeline, Book: book, Fleet: n.fleet, Saved: searches, Frozen: n.frozen,
+		Store: n.store, Pipeline: pipeline, Book: book, Egress: gate, Fleet: n.fleet, Saved: searches, Frozen: n.frozen,
 		Delete: deleteFrom(n.store, n.fleet), Backup: backupInto(c.BackupDir, n.store, n.records, n.frozen),
 		Ingest: ingest.HTTPOptions{MaxBytes: c.MaxBody}, Token: token, Hosts: c.Host,
 		StaticDir: c.Dev, SearchTimeout: c.SearchTimeout, Version: version(), Log: log,
