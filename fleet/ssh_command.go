@@ -30,6 +30,11 @@ var (
 const (
 	maxCaptureSeconds     = 24 * 60 * 60
 	defaultCaptureSeconds = 60
+	slack                 = 1 // seconds
+
+	// bufferKiB is what the host's kernel keeps of packets until tcpdump
+	// takes them; its own 2 MiB are soon full.
+	bufferKiB = "16384"
 )
 
 // captureSeconds are the whole seconds of a limit of time.
@@ -46,8 +51,10 @@ func captureSeconds(d time.Duration) int {
 //
 // tcpdump ends when what the script reads is closed, which is when this side
 // goes away, however it does: sshd passes signals on only to some users. If
-// even that is not noticed, timeout ends it. Packets are given out at once,
-// because tcpdump forgets at its end what it has not yet taken over.
+// even that is not noticed, timeout ends it, after slack more than asked for,
+// because tcpdump takes packets over from the kernel once a second and forgets
+// at its end those that it has not. (--immediate-mode would lose more: its
+// buffer has as many places as packets of the greatest length fit in.)
 func (r remote) script() (string, error) {
 	switch {
 	case !interfaceName.MatchString(r.iface):
@@ -55,7 +62,7 @@ func (r remote) script() (string, error) {
 	case !expression.MatchString(r.filter):
 		return "", fmt.Errorf("the filter %q can't be sent", r.filter)
 	}
-	args := []string{"timeout", strconv.Itoa(r.seconds), "tcpdump", "--immediate-mode", "-i", r.iface, "-n", "-U", "-s", strconv.Itoa(r.snap)}
+	args := []string{"timeout", strconv.Itoa(r.seconds + slack), "tcpdump", "-i", r.iface, "-n", "-U", "-B", bufferKiB, "-s", strconv.Itoa(r.snap)}
 	if r.packets > 0 {
 		args = append(args, "-c", strconv.FormatInt(r.packets, 10))
 	}
