@@ -28,8 +28,8 @@ export async function whyEmpty(r, signal) {
   clearTimeout(timer);
   empty.tries = [];
   try {
-    const { streams } = await api.streams(signal);
-    empty.kind = streams?.length ? 'none' : 'first';
+    // A frozen set is never empty, whatever has become of the store.
+    empty.kind = r.frozen || (await api.streams(signal)).streams?.length ? 'none' : 'first';
     update();
     if (empty.kind === 'first') wait();
     else await attempts(r, signal);
@@ -48,7 +48,7 @@ async function attempts(r, signal) {
   const asks = words.map((w, i) => ({ without: w, q: words.toSpliced(i, 1).join(' '), all: false }));
   if (range.from || range.to) asks.push({ without: '', q: r.q, all: true });
   for (const a of asks) {
-    const { total } = await api.search({ q: a.q, limit: 0, ...(a.all ? {} : range) }, signal);
+    const { total } = await api.search({ q: a.q, limit: 0, frozen: r.frozen, ...(a.all ? {} : range) }, signal);
     empty.tries = [...empty.tries, { ...a, total }];
     update();
   }
@@ -73,4 +73,4 @@ function wait() {
 }
 
 /** The search without its time or with another query. @param {Try} t */
-export const attempt = (t) => go({ view: 'search', q: t.q, order: route.order, ...(t.all ? {} : { from: route.from, to: route.to }) });
+export const attempt = (t) => go({ view: 'search', q: t.q, order: route.order, frozen: route.frozen, ...(t.all ? {} : { from: route.from, to: route.to }) });

@@ -23,7 +23,8 @@ export async function permalink() {
   const said = search.result?.from || search.result?.to;
   // last:1h in the query is another hour tomorrow.
   const fixed = said ? (await api.explain(q)).fixed : q;
-  const { from, to } = resolve(route);
+  // As it was when it ran, not now.
+  const { from, to } = resolve(route, search.started);
   return href({ view: 'search', q: fixed, from, to: to ?? (said && !hasPipes(fixed) && search.result?.to ? '' : end()), order, show, columns });
 }
 

@@ -30,10 +30,10 @@ export function moment(side, now = Date.now()) {
 /**
  * The range for the server; a time that cannot be read counts as open.
  * @param {Range} r
+ * @param {number} now What relative times count from.
  * @returns {{from?: string, to?: string}}
  */
-export function resolve(r) {
-  const now = Date.now();
+export function resolve(r, now = Date.now()) {
   const one = (/** @type {string} */ side) => {
     const t = moment(side, now);
     if (t === undefined) return undefined;
