@@ -100,8 +100,8 @@ export function render(r) {
   return html`<section class="pane grid list" id="results" aria-label="Packets">
     <table role="table" class=${search.stale ? 'stale' : ''} aria-label="Packets" .style=${width(r)}>
       <thead role="rowgroup"><tr role="row">${head('No.', 'num')}<th role="columnheader" scope="col" aria-sort=${r.order === 'oldest' ? 'ascending' : 'descending'}>Time</th>${sized.map(([name]) => head(name, name === 'Length' ? 'num' : ''))}${head('Info')}</tr></thead>
-      <tbody role="rowgroup">${rows(r, (e, before, i) => html`${dayLine(e, before)}${row(e, number(r, i), e.id === search.cursor, conversation(e) === chosen)}`,
-    (p) => [p.entries.some((e) => conversation(e) === chosen) && chosen, r.order, r.exact && r.total])}</tbody>
+      ${rows(r, (page) => html`<tbody role="rowgroup" class="page">${page}</tbody>`, (e, before, i) => html`${dayLine(e, before)}${row(e, number(r, i), e.id === search.cursor, conversation(e) === chosen)}`,
+    (p) => [p.entries.some((e) => conversation(e) === chosen) && chosen, r.order, r.exact && r.total])}
     </table>
     ${end(r)}
   </section>`;

@@ -36,7 +36,7 @@ const when = (e) => html`<span class="when"><time datetime=${e.time}>${clock(e.t
 /** @param {Entry} e @param {boolean} current */
 function row(e, current) {
   const open = opened.id === e.id;
-  return html`<li id="e${e.id}" data-entry=${e.id} data-tag=${e.tag} class=${open ? 'open' : ''} tabindex=${current ? 0 : -1} aria-current=${current ? 'true' : nothing}>
+  return html`<li role="listitem" id="e${e.id}" data-entry=${e.id} data-tag=${e.tag} class=${open ? 'open' : ''} tabindex=${current ? 0 : -1} aria-current=${current ? 'true' : nothing}>
     <button class="turn" tabindex="-1" aria-expanded=${open ? 'true' : 'false'} aria-label=${open ? 'Close' : 'Open'}>${icon(open ? 'down' : 'right')}</button>
     ${when(e)}<code class="raw ${open && isLong(e.raw) ? 'long' : ''}" tabindex=${open && isLong(e.raw) ? 0 : nothing}>${open ? whole(e) : preview(e)}</code>
     ${open ? entry.render(e) : nothing}
@@ -52,7 +52,7 @@ function oneDay() {
 /** @param {Entry} e @param {Entry|undefined} before */
 function dayLine(e, before) {
   if (before ? date(before.time) === date(e.time) : oneDay()) return nothing;
-  return html`<li class="day">${longDay(e.time)}</li>`;
+  return html`<li role="listitem" class="day">${longDay(e.time)}</li>`;
 }
 
 /** The end of the list: more, or that this is all. @param {Result} r */
@@ -66,8 +66,8 @@ export function end(r) {
 
 /** @param {Result} r */
 export const render = (r) => html`<div class="pane" id="results">
-    <ol class="results ${search.stale ? 'stale' : ''}" aria-label="Results">
-      ${rows(r, (e, before) => html`${dayLine(e, before)}${row(e, e.id === search.cursor)}`)}
-    </ol>
+    <div class="results ${search.stale ? 'stale' : ''}" role="list" aria-label="Results">
+      ${rows(r, (page) => html`<ol class="page" role="presentation">${page}</ol>`, (e, before) => html`${dayLine(e, before)}${row(e, e.id === search.cursor)}`)}
+    </div>
     ${end(r)}
   </div>`;

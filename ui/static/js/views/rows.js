@@ -19,10 +19,11 @@ const detail = () => [opened.full, opened.bytes, opened.error, opened.line, open
 
 /**
  * @param {Result} r
+ * @param {(page: unknown) => unknown} wrap What stands round the rows of a page: it is not laid out while it is out of sight.
  * @param {(e: Entry, before: Entry|undefined, i: number) => unknown} draw i: its number in all
  * @param {(p: Page) => unknown[]} [more] What else the rows of a page depend on.
  */
-export function rows(r, draw, more = () => []) {
+export function rows(r, wrap, draw, more = () => []) {
   const pages = pagesOf(r);
   let start = 0;
   /** @type {Placed[]} */
@@ -36,6 +37,6 @@ export function rows(r, draw, more = () => []) {
     const cursor = entries.some((e) => e.id === search.cursor) && search.cursor;
     const open = entries.some((e) => e.id === opened.id) && opened.id;
     const known = [entries, p.start, p.before?.id, cursor, open, ...(open ? detail() : []), ...more(p.page)];
-    return guard(known, () => repeat(entries, (/** @type {Entry} */ e) => e.id, (/** @type {Entry} */ e, /** @type {number} */ i) => draw(e, entries[i - 1] ?? p.before, p.start + i)));
+    return guard(known, () => wrap(repeat(entries, (/** @type {Entry} */ e) => e.id, (/** @type {Entry} */ e, /** @type {number} */ i) => draw(e, entries[i - 1] ?? p.before, p.start + i))));
   });
 }

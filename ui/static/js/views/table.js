@@ -67,7 +67,7 @@ export function render(r) {
   return html`<section class="pane grid" id="results" aria-label="Results as a table">
     <table role="table" class=${search.stale ? 'stale' : ''} aria-label="Results" .style=${widths(cols, (name) => looks[cols.findIndex((c) => c.name === name)])}>
       <thead role="rowgroup" @keydown=${headKey}><tr role="row">${time(r)}${cols.map((c, i) => head(c, looks[i], i))}</tr></thead>
-      <tbody role="rowgroup">${rows(r, (e, before) => html`${dayLine(e, before)}${row(e, cols, looks)}`, () => [shape])}</tbody>
+      ${rows(r, (page) => html`<tbody role="rowgroup" class="page">${page}</tbody>`, (e, before) => html`${dayLine(e, before)}${row(e, cols, looks)}`, () => [shape])}
     </table>
     <p class="sr" id="column-keys">Arrows go from column to column, with Shift they move it, plus and minus size it, Delete leaves it out.</p>
     ${results.end(r)}
