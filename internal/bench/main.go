@@ -34,12 +34,15 @@ type options struct {
 	sealAge time.Duration
 	only    parts
 	growth  growth
+	// sensors is how many are asked at once, each with sensorMB of captures.
+	sensors  int
+	sensorMB int64
 }
 
 // parts are the parts of a run that -only names; empty means all.
 type parts []string
 
-var allParts = []string{"ingest", "bleve", "memory", "needles", "words", "regex", "newest", "histogram", "disk", "start", "busy", "requests"}
+var allParts = []string{"ingest", "bleve", "memory", "needles", "words", "regex", "newest", "histogram", "page", "disk", "compact", "start", "busy", "requests"}
 
 func (p *parts) String() string { return strings.Join(*p, ",") }
 
@@ -80,6 +83,8 @@ func readFlags(args []string) (options, error) {
 	f.DurationVar(&o.sealAge, "seal-age", time.Second, "the server's --seal-age: how long the last lines wait for their segment")
 	f.Var(&o.only, "only", "parts to run, comma between: "+strings.Join(allParts, ","))
 	f.Var(&o.growth, "growth", "measure growth instead: millions of lines, comma between, such as 1,3,10")
+	f.IntVar(&o.sensors, "sensors", 0, "measure packet sensors instead: so many at once")
+	f.Int64Var(&o.sensorMB, "sensor-mb", 1024, "captures of each of them, in MB")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -106,7 +111,9 @@ func run(ctx context.Context, args []string) error {
 		defer os.RemoveAll(o.dir)
 	}
 	rep := newReport(o)
-	if len(o.growth) > 0 {
+	if o.sensors > 0 {
+		err = runSensors(ctx, o, rep)
+	} else if len(o.growth) > 0 {
 		err = o.growth.run(ctx, o, rep)
 	} else {
 		err = runAll(ctx, o, rep)
@@ -145,7 +152,9 @@ func runAll(ctx context.Context, o options, rep *report) error {
 		{"regex", b.regexes},
 		{"newest", b.newest},
 		{"histogram", b.histogram},
-		{"disk", b.disk},
+		{"page", b.page},
+		{"disk", func(ctx context.Context) error { return b.disk(ctx, "") }},
+		{"compact", b.compact},
 		{"start", b.restart},
 		{"busy", b.busy},
 		{"requests", b.requests},

@@ -66,10 +66,7 @@ func (b *bench) checkEntries(q, word string, a answer, want int) {
 
 // needles measures searches for something rare.
 func (b *bench) needles(ctx context.Context) error {
-	bar := 10 * time.Millisecond
-	if b.corpus.truth.Lines >= 10_000_000 {
-		bar = 25 * time.Millisecond
-	}
+	bar := b.needleBar()
 	for _, n := range b.picks.needles {
 		g, err := grep(ctx, b.corpus, b.o.runs, n.grep)
 		if err != nil {

@@ -36,14 +36,14 @@ const startWait = time.Minute
 var ask = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}}
 
 // startServer runs spoor on the data folder dir and returns when it is ready.
-func startServer(ctx context.Context, spoor, dir string, sealAge time.Duration) (*server, error) {
+func startServer(ctx context.Context, spoor, dir string, sealAge time.Duration, more ...string) (*server, error) {
 	log, err := os.OpenFile(dir+".stderr", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	s := &server{spoor: spoor, dir: dir, sealAge: sealAge, log: log, ended: make(chan error, 1)}
 	// Not CommandContext: its kill would come before the clean stop.
-	s.cmd = exec.Command(spoor, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--seal-age", sealAge.String())
+	s.cmd = exec.Command(spoor, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0", "--seal-age", sealAge.String()}, more...)...)
 	s.cmd.Stderr = log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

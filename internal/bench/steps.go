@@ -66,9 +66,10 @@ func (b *bench) rest(ctx context.Context) error {
 	return nil
 }
 
-// disk measures the segments once nothing is compacted any more.
-func (b *bench) disk(ctx context.Context) error {
-	if err := settle(ctx, b.server); err != nil {
+// disk measures the segments once nothing is compacted any more; when says
+// since when.
+func (b *bench) disk(ctx context.Context, when string) error {
+	if err := settle(ctx, b.server, time.Minute); err != nil {
 		return err
 	}
 	d, err := b.server.size()
@@ -81,17 +82,17 @@ func (b *bench) disk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.report.add(row{What: "disk, blocks and index", Bar: "<= 0.22 of raw", Met: met(share <= 0.22),
+	b.report.add(row{What: "disk, blocks and index" + when, Bar: "<= 0.22 of raw", Met: met(share <= 0.22),
 		Measured: fmt.Sprintf("%.1f MB: blocks %.1f, index %.1f, other %.1f; %d segments, %d open files", float64(d.total())/1e6, float64(d.blocks)/1e6, float64(d.index)/1e6, float64(d.other)/1e6, d.segments, files),
 		Ratio:    fmt.Sprintf("%.3f of raw", share), Value: share, Unit: "of raw"})
 	return nil
 }
 
 // settle waits until the segments have been the same for two seconds in which
-// the server hardly worked, a minute at the most.
-func settle(ctx context.Context, s *server) error {
+// the server hardly worked, that long at the most.
+func settle(ctx context.Context, s *server, most time.Duration) error {
 	const still = 2 * time.Second
-	for began := time.Now(); time.Since(began) < time.Minute && ctx.Err() == nil; {
+	for began := time.Now(); time.Since(began) < most && ctx.Err() == nil; {
 		before, err := s.size()
 		if err != nil {
 			return err
@@ -291,7 +292,7 @@ func (g growth) run(ctx context.Context, o options, rep *report) error {
 		}
 		b := &bench{o: o, corpus: c, report: rep, server: s}
 		err = b.grown(ctx)
-		s.kill()
+		b.server.kill()
 		if !o.keep {
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
@@ -322,5 +323,11 @@ func (b *bench) grown(ctx context.Context) error {
 	if err := b.needles(ctx); err != nil {
 		return err
 	}
-	return b.disk(ctx)
+	if err := b.disk(ctx, ""); err != nil {
+		return err
+	}
+	if err := b.compact(ctx); err != nil {
+		return err
+	}
+	return b.restart(ctx)
 }
