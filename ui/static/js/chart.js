@@ -44,7 +44,7 @@ export function sync() {
     drawnFor = [];
     return;
   }
-  const now = [el, t, el.clientWidth, theme, stacked(t), pipes.log, [...pipes.hidden].join()];
+  const now = [el, t, el.clientWidth, theme, route.tz, stacked(t), pipes.log, [...pipes.hidden].join()];
   if (now.length === drawnFor.length && now.every((x, i) => x === drawnFor[i])) return;
   drawnFor = now;
   void build(el, t);
@@ -110,7 +110,7 @@ function options(U, el, t) {
     height: tall,
     padding: [8, 24, 0, 0],
     legend: { show: false },
-    tzDate: (s) => U.tzDate(new Date(s * 1000), 'Etc/UTC'),
+    tzDate: (s) => route.tz === 'local' ? new Date(s * 1000) : U.tzDate(new Date(s * 1000), 'Etc/UTC'),
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: !stacked(t) } },
     scales: {
       x: { range: (_, min, max) => [min, max + (t.span_ns ?? 0) / 1e9] },

@@ -18,6 +18,9 @@ const keys = [
   [['t'], 'the time range'],
   [['← → ↑ ↓'], 'walk the tree and the bytes of a packet; the bars of the histogram, with Shift to choose'],
   [['Ctrl Enter'], 'submit the form; in a menu: a new tab'],
+  [['f'], 'the fields; there arrows walk, + and − filter, c makes a column'],
+  [['v'], 'lines or table, chart or table'],
+  [['l'], 'live: new results as they arrive'],
   [['Esc'], 'closes the innermost thing; with nothing open, cancels the search'],
   [['?'], 'this list'],
 ];

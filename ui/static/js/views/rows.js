@@ -6,6 +6,7 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { context } from '../context.js';
 import { opened } from '../opened.js';
 import { pagesOf } from '../pages.js';
+import { route } from '../route.js';
 import { search } from '../search.js';
 
 /** @import {Page} from '../pages.js' */
@@ -36,7 +37,7 @@ export function rows(r, wrap, draw, more = () => []) {
     const { entries } = p.page;
     const cursor = entries.some((e) => e.id === search.cursor) && search.cursor;
     const open = entries.some((e) => e.id === opened.id) && opened.id;
-    const known = [entries, p.start, p.before?.id, cursor, open, ...(open ? detail() : []), ...more(p.page)];
+    const known = [entries, p.start, p.before?.id, cursor, open, route.tz, ...(open ? detail() : []), ...more(p.page)];
     return guard(known, () => wrap(repeat(entries, (/** @type {Entry} */ e) => e.id, (/** @type {Entry} */ e, /** @type {number} */ i) => draw(e, entries[i - 1] ?? p.before, p.start + i))));
   });
 }
