@@ -150,6 +150,7 @@ func (m *Manager) turn(ctx context.Context, q *queue, t *task) {
 		}
 	}
 	g.took, g.seen, g.end = time.Since(t.started), s.seen.packets, s.end
+	g.wanted = s.seen.packets - s.rejected - s.cut
 	if s.limit != "" {
 		g.limit = s.limitText()
 	}

@@ -27,7 +27,7 @@ type signs struct {
 	before, after look      // at the sensor
 	took          time.Duration
 	asked         time.Time
-	seen          int64  // packets that arrived
+	seen, wanted  int64  // packets that arrived, and those of them that were stored, by an earlier turn too
 	limit         string // that was reached, in words
 	end           End
 }
@@ -50,10 +50,12 @@ func (l look) newest() time.Time {
 
 // verdict weighs the signs. The reason is empty for Complete.
 func (g signs) verdict() (Verdict, string) {
-	if text := g.outside(); text != "" {
-		return Outside, text
-	}
 	var doubts []string
+	if text := g.outside(); text != "" && g.wanted == 0 {
+		return Outside, text
+	} else if text != "" {
+		doubts = append(doubts, text)
+	}
 	doubt := func(format string, args ...any) { doubts = append(doubts, fmt.Sprintf(format, args...)) }
 	if g.limit != "" {
 		doubt("the limit of %s was reached: the sensor may have more", g.limit)
