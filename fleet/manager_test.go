@@ -19,14 +19,15 @@ import (
 
 // sensor is a recorder in memory, for tests in which time is made up.
 type sensor struct {
-	id     string
-	answer func(ctx context.Context, f fleet.Filter, l fleet.Limits) (io.ReadCloser, error)
-	traits fleet.Traits
-	health func() (fleet.Health, error) // nil: nothing is known
+	id      string
+	answer  func(ctx context.Context, f fleet.Filter, l fleet.Limits) (io.ReadCloser, error)
+	traits  fleet.Traits
+	health  func() (fleet.Health, error) // nil: nothing is known
+	queries int
 }
 
 func (s *sensor) Config() fleet.SensorConfig {
-	return fleet.SensorConfig{ID: s.id, Name: s.id, Kind: "stenographer", Tag: "packet", Key: "secret.pem"}
+	return fleet.SensorConfig{ID: s.id, Name: s.id, Kind: "stenographer", Tag: "packet", Key: "secret.pem", Queries: s.queries}
 }
 
 func (s *sensor) Traits() fleet.Traits { return s.traits }
