@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,6 +52,9 @@ func (s *Server) complete(c echo.Context) error {
 	defer cancel()
 	spot := spotAt(q, len(string([]rune(q)[:at])))
 	items, kind, err := s.items(ctx, spot, from, to)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil // nobody waits that long for a suggestion
+	}
 	if err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ func (s *Server) terms(ctx context.Context, at spot) ([]offerJSON, error) {
 	if at.stage == "where" {
 		return s.columnTerms(ctx, at)
 	}
-	known, err := s.known.of(ctx, s.Store, s.readers)
+	known, err := s.lexicon.of(ctx, s.Store, s.readers)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +155,7 @@ func (s *Server) columnItems(ctx context.Context, at spot) ([]offerJSON, error) 
 		}
 		return items, nil
 	}
-	known, err := s.known.of(ctx, s.Store, s.readers)
+	known, err := s.lexicon.of(ctx, s.Store, s.readers)
 	if err != nil {
 		return nil, err
 	}
@@ -198,9 +202,9 @@ func fieldItems(fields []string, end string) []offerJSON {
 	return items
 }
 
-// known is what the completion of names stands on: it is read from the newest
+// lexicon is what the completion of names stands on: it is read from the newest
 // lines of every tag, and kept for a while.
-type known struct {
+type lexicon struct {
 	mu sync.Mutex // guards by
 	by map[index.Store]names
 }
@@ -221,7 +225,7 @@ const (
 )
 
 // of returns the names in a store: of fields those that most tags have first.
-func (k *known) of(ctx context.Context, store index.Store, r *readers) (names, error) {
+func (k *lexicon) of(ctx context.Context, store index.Store, r *readers) (names, error) {
 	streams, err := store.Streams(ctx)
 	if err != nil {
 		return names{}, err

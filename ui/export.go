@@ -194,8 +194,3 @@ func (s *Server) onlyPackets(ctx context.Context, r index.Request) error {
 		return nil
 	})
 }
-
-// exportTable exports what the pipes of a query make.
-func (s *Server) exportTable(c echo.Context, x exported, found query.Search) error {
-	return bad("tables can't be exported yet")
-}

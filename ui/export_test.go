@@ -242,3 +242,34 @@ func TestExportedCellsAreNoFormulas(t *testing.T) {
 		}
 	}
 }
+
+// Ensure that a table leaves whole, with its columns in their order and
+// numbers as numbers, and that its cells are no formulas either.
+func TestTablesAreExported(t *testing.T) {
+	s := newSite(t, nil)
+	s.ingest("tag=app", "{\"ts\":1,\"u\":\"=ann\",\"n\":2}\n{\"ts\":2,\"u\":\"bob\",\"n\":3}\n{\"ts\":3,\"u\":\"bob\",\"n\":-4.5}\n")
+	q := url.QueryEscape("* | stats count(), sum(n) as total by u | sort u")
+	for format, want := range map[string]string{
+		"csv":             "u,count,total\n'=ann,1,2\nbob,2,-1.5\n",
+		"csv&cells=exact": "u,count,total\n=ann,1,2\nbob,2,-1.5\n",
+		"ndjson":          "{\"u\":\"=ann\",\"count\":1,\"total\":2}\n{\"u\":\"bob\",\"count\":2,\"total\":-1.5}\n",
+	} {
+		if code, b := s.download("/api/v1/export?q=" + q + "&format=" + format); code != 200 || string(b) != want {
+			t.Errorf("%s: got %d %q, want %q", format, code, b, want)
+		}
+	}
+	if code, b := s.download("/api/v1/export?format=pcap&q=" + q); code != 400 || !strings.Contains(string(b), "csv") {
+		t.Errorf("pcap: got %d %s, want 400", code, b)
+	}
+	// More rows than a page of the search would have.
+	var lines strings.Builder
+	for i := range 2500 {
+		fmt.Fprintf(&lines, "{\"ts\":%d,\"k\":\"v%d\"}\n", i, i)
+	}
+	s.ingest("tag=many", lines.String())
+	for _, q := range []string{"tag:many | stats count() by k", "tag:many | fields k"} {
+		if _, b := s.download("/api/v1/export?format=csv&q=" + url.QueryEscape(q)); bytes.Count(b, []byte("\n")) != 2501 {
+			t.Errorf("%s: got %d lines, want the head and 2500", q, bytes.Count(b, []byte("\n")))
+		}
+	}
+}

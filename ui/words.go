@@ -61,7 +61,7 @@ var (
 func (s *Server) valueItems(ctx context.Context, at spot, from, to time.Time) ([]offerJSON, error) {
 	switch at.field {
 	case "tag":
-		known, err := s.known.of(ctx, s.Store, s.readers)
+		known, err := s.lexicon.of(ctx, s.Store, s.readers)
 		if err != nil {
 			return nil, err
 		}
@@ -122,10 +122,14 @@ func (s *Server) sourceItems(ctx context.Context, typed string) ([]offerJSON, er
 // values to offer.
 const seenLines = 1000
 
-// seenItems are values that the newest entries with the field have, those
-// that come most often first.
+// seenItems are values that the newest entries with the field have, and with
+// what is typed in it, those that come most often first.
 func (s *Server) seenItems(ctx context.Context, at spot, from, to time.Time) ([]offerJSON, error) {
-	r := index.Request{Query: query.NewField(at.field, query.Any()), From: from, To: to, Limit: seenLines}
+	like := query.Any()
+	if at.typed != "" && !strings.Contains(at.typed, "*") {
+		like = query.NewWord(at.typed + "*")
+	}
+	r := index.Request{Query: query.NewField(at.field, like), From: from, To: to, Limit: seenLines}
 	found, err := s.Store.Search(ctx, r)
 	if err != nil {
 		return nil, err
