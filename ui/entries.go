@@ -18,7 +18,7 @@ func (s *Server) hit(c echo.Context) (index.Hit, error) {
 
 func (s *Server) entry(c echo.Context) error {
 	p := readParams(c, "q")
-	q := p.query()
+	q := s.parseSearch(p, p.text("q")).Where
 	if p.err != nil {
 		return p.err
 	}

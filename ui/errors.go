@@ -16,6 +16,7 @@ import (
 	"spoor/actionables"
 	"spoor/fleet"
 	"spoor/index"
+	"spoor/index/pipe"
 	"spoor/index/query"
 	"spoor/internal/egress"
 	"spoor/internal/saved"
@@ -95,6 +96,8 @@ func (s *Server) answer(err error) (int, map[string]any) {
 		same      *fleet.SameJobError
 		unmade    *fleet.SensorError
 		unsaved   *saved.InvalidError
+		stage     *pipe.Error
+		much      tooMuch
 		framework *echo.HTTPError
 	)
 	switch {
@@ -103,6 +106,14 @@ func (s *Server) answer(err error) (int, map[string]any) {
 	case errors.As(err, &unread):
 		body["column"] = unread.Column()
 		return http.StatusBadRequest, body
+	case errors.As(err, &stage):
+		body["stage"] = stage.Stage
+		if stage.TooMuch {
+			return http.StatusUnprocessableEntity, body
+		}
+		return http.StatusBadRequest, body
+	case errors.As(err, &much):
+		return http.StatusUnprocessableEntity, body
 	case errors.As(err, &filter):
 		body["column"] = filter.Column()
 		return http.StatusBadRequest, body

@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"spoor/index"
-	"spoor/index/query"
 )
 
 const (
@@ -57,14 +56,6 @@ func (p *params) fail(err error) {
 }
 
 func (p *params) text(name string) string { return p.c.QueryParam(name) }
-
-func (p *params) query() query.Node {
-	n, err := query.Parse(p.text("q"))
-	if err != nil {
-		p.fail(err)
-	}
-	return n
-}
 
 // time reads RFC 3339 or unix seconds with a fraction; absent is zero.
 func (p *params) time(name string) time.Time {

@@ -15,45 +15,63 @@ type searchAnswer struct {
 	Exact   bool          `json:"exact"`
 	TookMS  float64       `json:"took_ms"`
 	Scanned index.Scanned `json:"scanned"`
-	Entries []entryJSON   `json:"entries"`
-	Next    string        `json:"next,omitempty"`
+	timesJSON
+	Entries []entryJSON    `json:"entries"`
+	Next    string         `json:"next,omitempty"`
+	Unknown []unknownField `json:"unknown_fields,omitempty"`
+}
+
+// timesJSON are the times that a query says itself.
+type timesJSON struct {
+	From *time.Time `json:"from,omitempty"`
+	To   *time.Time `json:"to,omitempty"`
 }
 
 func (s *Server) search(c echo.Context) error {
 	p := readParams(c, "q", "from", "to", "limit", "cursor", "order", "count")
-	r := index.Request{
-		Query: p.query(), Limit: p.number("limit", defaultLimit, 0, maxLimit),
-		Order: p.order(index.Newest), After: p.cursor(), Exact: p.oneOf("count", "bound", "exact") == "exact",
+	q := s.question(p)
+	if len(q.Stages) > 0 {
+		return s.table(c, p, q)
 	}
-	r.From, r.To = p.between()
+	r := q.request()
+	r.Limit = p.number("limit", defaultLimit, 0, maxLimit)
+	r.Order, r.After, r.Exact = p.order(index.Newest), p.cursor(), p.oneOf("count", "bound", "exact") == "exact"
 	if p.err != nil {
 		return p.err
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), s.SearchTimeout)
+	ctx, cancel := s.deadline(c)
 	defer cancel()
 	start := time.Now()
-	result, err := s.Store.Search(ctx, r)
+	a, _, err := s.searchPage(ctx, q, r)
 	if err != nil {
 		return err
 	}
-	shorten(&result, r.After, pageBytes)
-	a := searchAnswer{
-		Total: result.Total, Exact: result.Exact, Scanned: result.Scanned,
-		Entries: make([]entryJSON, 0, len(result.Hits)),
+	if a.Total == 0 && a.Exact && r.After == nil {
+		a.Unknown = s.unknownFields(ctx, q.Where)
 	}
-	v := s.view(r.Query)
-	for _, h := range result.Hits {
-		e, err := v.entry(h)
-		if err != nil {
-			return err
-		}
-		a.Entries = append(a.Entries, e)
+	a.TookMS = since(start)
+	return c.JSON(http.StatusOK, a)
+}
+
+// since is the time that has passed, in milliseconds.
+func since(start time.Time) float64 { return float64(time.Since(start).Microseconds()) / 1000 }
+
+// searchPage answers one page of entries, and what the store has found for it.
+func (s *Server) searchPage(ctx context.Context, q question, r index.Request) (searchAnswer, index.Result, error) {
+	result, err := q.store.Search(ctx, r)
+	if err != nil {
+		return searchAnswer{}, result, err
+	}
+	shorten(&result, r.After, pageBytes)
+	a := searchAnswer{Total: result.Total, Exact: result.Exact, Scanned: result.Scanned}
+	q.times(&a.timesJSON)
+	if a.Entries, err = s.view(q.Where).entries(result.Hits); err != nil {
+		return a, result, err
 	}
 	if result.Next != nil {
 		a.Next = result.Next.String()
 	}
-	a.TookMS = float64(time.Since(start).Microseconds()) / 1000
-	return c.JSON(http.StatusOK, a)
+	return a, result, nil
 }
 
 // pageBytes is how much raw text a page holds before it ends early. What is
@@ -85,16 +103,23 @@ func shorten(r *index.Result, after *index.Cursor, limit int) {
 }
 
 func (s *Server) histogram(c echo.Context) error {
-	p := readParams(c, "q", "from", "to", "buckets")
-	r := index.Request{Query: p.query()}
-	r.From, r.To = p.between()
+	p := readParams(c, "q", "from", "to", "buckets", "bars", "width")
+	q := s.entriesAsked(p)
+	l := layout{from: q.From, to: q.To, width: p.width("width"), most: p.number("bars", defaultBars, minBars, maxBars), now: time.Now()}
 	buckets := p.number("buckets", 60, 1, 1000)
 	if p.err != nil {
 		return p.err
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), s.SearchTimeout)
+	ctx, cancel := s.deadline(c)
 	defer cancel()
-	h, err := s.Store.Histogram(ctx, r, buckets)
+	if l.width > 0 || p.text("bars") != "" {
+		h, err := q.countBars(ctx, l)
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, h)
+	}
+	h, err := q.store.Histogram(ctx, q.request(), buckets)
 	if err != nil {
 		return err
 	}
@@ -102,8 +127,7 @@ func (s *Server) histogram(c echo.Context) error {
 	for range h.Counts {
 		to = to.Add(h.Width) // all of them at once may be more than a Duration holds
 	}
-	return c.JSON(http.StatusOK, map[string]any{
-		"from": h.From, "to": to,
-		"width_ns": int64(h.Width), "counts": append([]uint64{}, h.Counts...), "total": h.Total,
+	return c.JSON(http.StatusOK, histogramJSON{
+		From: h.From, To: to, Width: int64(h.Width), Counts: append([]uint64{}, h.Counts...), Total: h.Total,
 	})
 }

@@ -50,6 +50,9 @@ type Config struct {
 	StaticDir string
 	// SearchTimeout ends a search with an error; 0 means a minute.
 	SearchTimeout time.Duration
+	// PipeMemory is how many bytes the stages of one search may take; 0
+	// means 256 MiB.
+	PipeMemory int64
 	// Version is shown to the user.
 	Version string
 	// Ready says why the server can't take requests now; nil means it
@@ -68,7 +71,7 @@ type Server struct {
 	page    page
 	readers *readers
 	folds   *folds
-	known   *known
+	lexicon *lexicon
 	metrics metrics
 	closing context.Context
 	close   context.CancelFunc
@@ -86,7 +89,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, folds: &folds{}, known: &known{}}
+	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, folds: &folds{}, lexicon: &lexicon{}}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.metrics = newMetrics()
 	s.echo.HideBanner, s.echo.HidePort = true, true
@@ -119,10 +122,16 @@ func (s *Server) routes(e *echo.Echo) {
 
 	v1 := e.Group("/api/v1", s.guard.token, s.guard.json)
 	v1.GET("/search", s.within((*Server).search))
+	v1.GET("/search/stream", s.within((*Server).searchStream))
 	v1.GET("/histogram", s.within((*Server).histogram))
+	v1.GET("/fields", s.within((*Server).fields))
+	v1.GET("/top", s.within((*Server).top))
+	v1.GET("/values", s.within((*Server).values))
+	v1.GET("/tail", s.tail)
 	v1.GET("/export", s.within((*Server).export))
 	v1.GET("/entries/:id", s.within((*Server).entry))
 	v1.GET("/entries/:id/raw", s.within((*Server).raw))
+	v1.GET("/entries/:id/context", s.within((*Server).entryContext))
 	v1.GET("/entries/:id/pivots", s.within((*Server).pivots))
 	v1.GET("/complete", s.within((*Server).complete))
 	v1.GET("/explain", s.explain)

@@ -42,6 +42,9 @@ func List(list []string) Cell { return Cell{kind: listCell, list: list} }
 // When is a cell of a time.
 func When(t time.Time) Cell { return Cell{kind: timeCell, text: string(appendTime(nil, t))} }
 
+// Number is the cell as a number, where it is one.
+func (c Cell) Number() (float64, bool) { return c.num, c.kind == numberCell }
+
 // Empty says that there is no value.
 func (c Cell) Empty() bool { return c.kind == noCell }
 

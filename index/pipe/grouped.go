@@ -165,6 +165,19 @@ func byCell(name, value string) Cell {
 	return Text(value)
 }
 
+// Pivot returns the query that finds, of the entries that match where, those
+// with a value of a field; nil where none can be written. A field's value is
+// asked for without regard to case, and numbers by value, so it may find more
+// than the one spelling.
+func Pivot(where query.Node, field, value string) *string {
+	v, ok := valueNode(field, value)
+	if !ok || v == nil {
+		return nil
+	}
+	text := query.Search{Where: query.And(where, v)}.String()
+	return &text
+}
+
 // pivot returns the query that finds the entries of a group, or nil.
 func (p *plan) pivot(by, values []string) *string {
 	n := p.where

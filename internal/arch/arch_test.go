@@ -24,7 +24,7 @@ var arrows = []struct {
 	to   []string
 }{
 	{"cmd/...", []string{"..."}},
-	{"ui", []string{"actionables", "fleet", "index", "ingest", "internal/..."}},
+	{"ui", []string{"actionables", "fleet", "index", "index/pipe", "ingest", "internal/..."}},
 	{"ingest", []string{"index", "internal/..."}},
 	{"index/query", nil},
 	{"index/pipe", []string{"index", "index/query", "internal/format"}},
@@ -36,7 +36,8 @@ var arrows = []struct {
 	{"fleet/fleettest", []string{"fleet", "internal/..."}},
 	{"fleet", []string{"internal/packet", "internal/captures", "internal/meta"}},
 	{"actionables", []string{"index/query", "internal/meta", "internal/ipkind"}},
-	{"internal/format", []string{"internal/packet"}},
+	{"internal/format", []string{"internal/packet", "internal/communityid"}},
+	{"internal/communityid", nil},
 	{"internal/packet", nil},
 	{"internal/captures", []string{"internal/packet"}},
 	{"internal/meta", nil},

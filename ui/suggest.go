@@ -1,0 +1,72 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"spoor/index/query"
+	"spoor/internal/format"
+)
+
+// unknownField is a field that a query names and no line seems to have.
+type unknownField struct {
+	Name    string   `json:"name"`
+	Suggest []string `json:"suggest"`
+}
+
+// maxSuggested is how many names are suggested for one.
+const maxSuggested = 3
+
+// entryFields are names that are asked of what is known of an entry besides
+// its line.
+var entryFields = []string{"tag", "src", "sensor", "job", "origin.host", "origin.file", "time_guessed", "ip", "port", "mac", "id"}
+
+// unknownFields returns the fields of a query that finds nothing which the
+// newest lines of no tag have, with the names that may have been meant.
+func (s *Server) unknownFields(ctx context.Context, n query.Node) []unknownField {
+	asked := query.FieldNames(n)
+	if len(asked) == 0 {
+		return nil
+	}
+	known, err := s.lexicon.of(ctx, s.Store, s.readers)
+	if err != nil || len(known.fields) == 0 {
+		return nil // nothing can be said; the answer stands without it
+	}
+	names := slices.Concat(known.fields, entryFields)
+	var list []unknownField
+	for _, name := range asked {
+		if isKnown(name, names) {
+			continue
+		}
+		u := unknownField{Name: name, Suggest: []string{}}
+		left := slices.Clone(names)
+		for len(u.Suggest) < maxSuggested {
+			near := query.Suggest(name, left)
+			if near == "" {
+				break
+			}
+			u.Suggest = append(u.Suggest, near)
+			left = slices.DeleteFunc(left, func(n string) bool { return n == near })
+		}
+		list = append(list, u)
+	}
+	return list
+}
+
+// isKnown says whether a name, or another one of the same field, is there.
+func isKnown(name string, names []string) bool {
+	if slices.Contains(names, name) {
+		return true
+	}
+	for _, other := range format.Canonical(name) {
+		if slices.Contains(names, other) {
+			return true
+		}
+	}
+	for _, g := range format.Groups() {
+		if slices.Contains(g.Names, name) {
+			return slices.ContainsFunc(slices.Concat(g.Also, g.Packet), func(n string) bool { return slices.Contains(names, n) })
+		}
+	}
+	return false
+}
