@@ -5,7 +5,7 @@ import { aborted, api, asError, latest } from './api.js';
 import { announce } from './announce.js';
 import { focusOn, update } from './app.js';
 import { empty, whyEmpty } from './empty.js';
-import { count } from './format.js';
+import { count, plural } from './format.js';
 import { remember } from './history.js';
 import { forget, toggle } from './opened.js';
 import { hasPipes, ofSource } from './query.js';
@@ -186,6 +186,7 @@ function heard(line, signal) {
       break;
     case 'table':
       take({ table: line.table ?? null });
+      reach();
       break;
     case 'done':
       done(line, signal);
@@ -226,13 +227,15 @@ function done(line, signal) {
 /** From the query to the results, unless somebody writes on. */
 function reach() {
   const el = document.getElementById('q');
-  if (el === document.activeElement && el instanceof HTMLTextAreaElement && el.value === search.focus && search.cursor) focusOn(`#e${search.cursor}`);
+  const to = search.result?.table ? '#plot, #results [data-row="0"]' : search.cursor && `#e${search.cursor}`;
+  if (el === document.activeElement && el instanceof HTMLTextAreaElement && el.value === search.focus && to) focusOn(to);
   search.focus = null;
 }
 
 function said() {
   const r = search.result;
-  if (r) announce(`${r.exact ? '' : 'at least '}${count(r.total)} ${r.packets ? 'packets' : 'results'}`);
+  if (r?.table) announce(`${plural(r.table.total_rows, 'row')} of ${plural(r.total, 'result')}`);
+  else if (r) announce(`${r.exact ? '' : 'at least '}${count(r.total)} ${r.packets ? 'packets' : 'results'}`);
 }
 
 /** One entry by itself: what a link to an entry opens. @param {string} id */
