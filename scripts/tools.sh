@@ -22,6 +22,7 @@ need ssh-keygen openssh-client
 need lz4 lz4
 need zstd zstd
 need curl curl
+need jq jq
 need chromium chromium
 need node nodejs
 need npm npm

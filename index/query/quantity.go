@@ -138,6 +138,10 @@ func (d *decimal) sign() int {
 
 // readMoment is readTime which also reads a date, and a time without seconds.
 func readMoment(text string) (time.Time, bool) {
+	if len(text) > 16 && strings.IndexByte("Z+-", text[16]) >= 0 {
+		when, err := time.Parse("2006-01-02T15:04Z07:00", text[:10]+"T"+text[11:])
+		return when, err == nil && (text[10] == 'T' || text[10] == ' ')
+	}
 	for _, layout := range [...]string{"2006-01-02", "2006-01-02T15:04", "2006-01-02 15:04"} {
 		if len(text) == len(layout) && text[4] == '-' {
 			if when, err := time.Parse(layout, text); err == nil {
