@@ -23,7 +23,7 @@ func NewFieldEqual(name string, v Value) Node {
 // computed are fields whose values formats work out from something else in
 // the entry, so that the words of a value need not stand in its text: a
 // syslog priority is written as <34>.
-var computed = map[string]bool{"facility": true, "severity": true, "time_guessed": true}
+var computed = map[string]bool{"facility": true, "severity": true, "time_guessed": true, "community_id": true, "network.community_id": true}
 
 // outside are fields that an entry has from its stream, if its text has none.
 var outside = map[string]bool{"origin.host": true, "origin.file": true, "sensor": true, "job": true}

@@ -85,7 +85,7 @@ type Reader interface {
 // rather than read in it: words of such a value need not be words of the
 // line, so an index of the line's words can't find them.
 func Derived(name string) bool {
-	return name == "facility" || name == "severity"
+	return name == "facility" || name == "severity" || isCommunity(name)
 }
 
 // Open returns the reader of a Spec. It is cheap enough to be called once a

@@ -186,10 +186,16 @@ func (jsonReader) Fields(raw []byte, _ int) []Field {
 	if _, ok := f.object(i, 0, "", false); !ok {
 		return nil
 	}
+	f.list.addCommunity()
 	return f.list.fields
 }
 
-func (jsonReader) Accessor(name string) Accessor { return newJSONAccessor(name) }
+func (r jsonReader) Accessor(name string) Accessor {
+	if isCommunity(name) {
+		return newCommunityAccessor(newJSONAccessor(name), r.Accessor)
+	}
+	return newJSONAccessor(name)
+}
 
 func (r jsonReader) Field(raw []byte, origLen int, name string) []string {
 	return copied(r.Accessor(name), raw, origLen)

@@ -27,6 +27,9 @@ func PacketFields(d *packet.Decoded) []Field {
 			list.add(f.Name, f.Value, false)
 		}
 	}
+	if id := packetCommunity(d); id != "" {
+		list.add(communityName, id, false)
+	}
 	return list.fields
 }
 
@@ -53,6 +56,11 @@ func (a *packetAccessor) Values(s *Scratch, raw []byte, origLen int) [][]byte {
 		s.packet = a.reader.decode(raw, origLen)
 	}
 	s.texts(s.packet.Values(a.name))
+	if len(s.values) == 0 && isCommunity(a.name) {
+		if id := packetCommunity(s.packet); id != "" {
+			s.texts([]string{id})
+		}
+	}
 	if len(s.values) > 0 {
 		return s.values
 	}

@@ -42,6 +42,7 @@ func TestFieldsOfAPacketKeepTheOrderOfItsLayers(t *testing.T) {
 		values := d.Values(name)
 		want = append(want, Field{Name: name, Values: values, List: len(values) > 1})
 	}
+	want = append(want, Field{Name: "community_id", Values: []string{"1:h4F7XEAQZdCbIrR4GN8oLUg1IU0="}})
 	if got := PacketFields(d); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -216,6 +216,7 @@ func (r *tsvReader) Fields(raw []byte, _ int) []Field {
 			list.add(r.names[i], string(v), r.lists[i])
 		}
 	}
+	list.addCommunity()
 	return list.fields
 }
 
@@ -242,6 +243,9 @@ func (r *tsvReader) Accessor(name string) Accessor {
 			}
 		}
 		a.columns = append(a.columns, there)
+	}
+	if isCommunity(name) {
+		return newCommunityAccessor(a, r.Accessor)
 	}
 	return a
 }

@@ -114,6 +114,10 @@ type Layer struct {
 	quoted bool
 }
 
+// Quoted says that the header is one that an ICMP error quotes, so its
+// addresses are not the packet's own.
+func (l *Layer) Quoted() bool { return l.quoted }
+
 // Field is one value of a header.
 type Field struct {
 	// Name is Wireshark's name of the field: "ip.src".
