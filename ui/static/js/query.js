@@ -5,7 +5,7 @@ const plain = /^[0-9A-Za-z_][0-9A-Za-z_.-]*$/;
 const ip6 = /^(?=.*::|(?:[^:]*:){7}[^:]*$)(?=.*[0-9A-Fa-f])[0-9A-Fa-f:]+[0-9.]*$/;
 const operators = /^(AND|OR|NOT)$/;
 // The language's own names: a field of that name needs quotes.
-const own = /^(tag|src)$/;
+const own = /^(tag|src|id|last|from|to|dedup|case)$/;
 
 /** Text in quotes; what no input can show is written as its number. @param {string} text */
 const quoted = (text) => '"' + text.replace(/[\\"]/g, '\\$&').replace(/[\u0000-\u001f\u007f]/g, (c) => `\\{${c.charCodeAt(0).toString(16).padStart(2, '0')}}`) + '"';
