@@ -26,6 +26,7 @@ test: page-tools
 # Everything measured side by side; prints one table. Never part of a test.
 bench: build
 	$(GO) run ./internal/bench -spoor bin/spoor
+	$(GO) run ./internal/bench -spoor bin/spoor -sensors 20
 
 # The same promises on real logs and captures.
 test-data: tools
