@@ -57,7 +57,14 @@ func isHTTP(b []byte, onPort bool) bool {
 		return false
 	}
 	for _, m := range httpMethods {
-		if len(b) <= len(m) || string(b[:len(m)]) != m {
+		name := len(m) - 1
+		if len(b) <= len(m) || string(b[:name]) != m[:name] {
+			continue
+		}
+		if onPort && (b[name] == '\r' || b[name] == '\n') { // a request for nothing
+			return true
+		}
+		if b[name] != ' ' {
 			continue
 		}
 		line, _, whole := bytes.Cut(b[:min(len(b), 8<<10)], []byte("\n"))
