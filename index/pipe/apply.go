@@ -115,14 +115,19 @@ func rowKey(row Row, columns []int) (string, bool) {
 		if cell.Empty() {
 			return "", false
 		}
-		values := cell.values(nil)
-		key = binary.AppendUvarint(key, uint64(len(values)))
-		for _, v := range values {
-			key = binary.AppendUvarint(key, uint64(len(v)))
-			key = append(key, v...)
-		}
+		key = appendKey(key, cell.values(nil))
 	}
 	return string(key), true
+}
+
+// appendKey adds values to a key so that other values make another key.
+func appendKey(key []byte, values [][]byte) []byte {
+	key = binary.AppendUvarint(key, uint64(len(values)))
+	for _, v := range values {
+		key = binary.AppendUvarint(key, uint64(len(v)))
+		key = append(key, v...)
+	}
+	return key
 }
 
 // where keeps the rows that a query matches.

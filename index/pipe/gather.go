@@ -117,6 +117,9 @@ func (r *run) entryTable() *working {
 	return t
 }
 
+// field is the number of the field that a column shows.
+func (p *plan) field(column string) int { return p.cells[slices.Index(p.columns, column)] }
+
 // row is the entry as a row.
 func (p *plan) row(e *entries) Row {
 	row := Row{Cells: make([]Cell, len(p.cells))}
@@ -162,11 +165,16 @@ type rowVisitor struct {
 	entries *entries
 	most    int // rows that are kept; 0 means all
 	sort    []query.SortKey
-	keyed   []int // cells that tell rows apart; nil: all are kept
+	sorted  []int // the fields of sort
+	keyed   []int // the fields that tell rows apart; nil: all are kept
 	first   map[string]*gathered
 	list    []*gathered
-	total   uint64 // rows, kept or not
+	bound   *gathered // what does not stand before it is not kept
+	total   uint64    // rows, kept or not
 	without uint64
+
+	probe gathered // of the entry that is looked at
+	key   []byte
 }
 
 // NeedsText implements index.Visitor.
@@ -180,39 +188,30 @@ func (v *rowVisitor) Whole(_, _ time.Time) bool { return false }
 // Count implements index.Visitor.
 func (v *rowVisitor) Count(*index.Stream, time.Time, time.Time, uint64) {}
 
-// Visit implements index.Visitor.
+// Visit implements index.Visitor. It makes a row of few entries only.
 func (v *rowVisitor) Visit(e *index.Entry) error {
 	if !v.entries.set(e) {
 		return nil
 	}
-	g := &gathered{row: v.plan.row(v.entries), entry: *e}
-	g.entry.Raw = nil
+	v.probe.entry = *e
+	v.probe.entry.Raw = nil
 	if v.keyed != nil {
-		key, ok := rowKey(g.row, v.keyed)
-		if !ok {
-			v.without++
-			return nil
-		}
-		have := v.first[key]
-		if have != nil && !g.before(have, nil) {
-			return nil
-		}
-		if have != nil {
-			v.open -= rowSize(have.row, &have.entry)
-		}
-		if v.first[key] = g; have == nil {
-			v.total++
-			if err := v.take(int64(len(key)) + groupBytes); err != nil {
-				return err
-			}
-		}
-		return v.store(g, e)
+		return v.visitKeyed(e)
 	}
 	v.total++
-	for _, k := range v.sort {
-		g.keys = append(g.keys, g.row.Cells[slices.Index(v.plan.columns, k.Field)].key())
+	v.probe.keys = v.probe.keys[:0]
+	for _, field := range v.sorted {
+		k := sortKey{class: emptyClass}
+		if values := v.entries.values(field); len(values) > 0 {
+			k = keyOf(string(values[0]))
+		}
+		v.probe.keys = append(v.probe.keys, k)
 	}
-	if err := v.store(g, e); err != nil {
+	if v.bound != nil && !v.probe.before(v.bound, v.sort) {
+		return nil
+	}
+	g, err := v.store(e)
+	if err != nil {
 		return err
 	}
 	if v.list = append(v.list, g); v.most > 0 && len(v.list) >= 2*max(v.most, pageRows) {
@@ -221,18 +220,47 @@ func (v *rowVisitor) Visit(e *index.Entry) error {
 	return nil
 }
 
-// store books the row, and copies what it needs of its entry.
-func (v *rowVisitor) store(g *gathered, e *index.Entry) error {
+// visitKeyed keeps the newest entry of each key.
+func (v *rowVisitor) visitKeyed(e *index.Entry) error {
+	v.key = v.key[:0]
+	for _, field := range v.keyed {
+		values := v.entries.values(field)
+		if len(values) == 0 {
+			v.without++
+			return nil
+		}
+		v.key = appendKey(v.key, values)
+	}
+	have := v.first[string(v.key)]
+	switch {
+	case have == nil:
+		v.total++
+		if err := v.take(int64(len(v.key)) + groupBytes); err != nil {
+			return err
+		}
+	case !v.probe.before(have, nil):
+		return nil
+	default:
+		v.open -= rowSize(have.row, &have.entry)
+	}
+	g, err := v.store(e)
+	v.first[string(v.key)] = g
+	return err
+}
+
+// store makes the row of an entry and copies what it needs of it.
+func (v *rowVisitor) store(e *index.Entry) (*gathered, error) {
+	g := &gathered{row: v.plan.row(v.entries), keys: slices.Clone(v.probe.keys), entry: v.probe.entry}
 	if v.plan.keep {
 		g.entry.Raw = slices.Clone(e.Raw)
 	}
-	return v.take(rowSize(g.row, &g.entry))
+	return g, v.take(rowSize(g.row, &g.entry))
 }
 
 // prune keeps the first rows only.
 func (v *rowVisitor) prune() {
 	slices.SortFunc(v.list, func(a, b *gathered) int { return a.compare(b, v.sort) })
-	if v.most == 0 || len(v.list) <= v.most {
+	if v.most == 0 || len(v.list) < v.most {
 		return
 	}
 	for _, g := range v.list[v.most:] {
@@ -240,6 +268,7 @@ func (v *rowVisitor) prune() {
 	}
 	clear(v.list[v.most:])
 	v.list = v.list[:v.most]
+	v.bound = v.list[v.most-1]
 }
 
 // compare orders rows by keys, then newest first.
@@ -257,13 +286,16 @@ func (g *gathered) before(o *gathered, keys []query.SortKey) bool { return g.com
 // rows gathers rows by a scan: sorted, or the first of each key.
 func (r *run) rows(ctx context.Context, keys []query.SortKey, dedup []string) (*working, error) {
 	var all []*rowVisitor
-	var keyed []int
+	var keyed, sorted []int
 	for _, name := range dedup {
-		keyed = append(keyed, slices.Index(r.columns, name))
+		keyed = append(keyed, r.field(name))
+	}
+	for _, k := range keys {
+		sorted = append(sorted, r.field(k.Field))
 	}
 	err := r.scan(ctx, func(index.Extent) index.Visitor {
 		v := &rowVisitor{account: r.account(r.at, "rows"), plan: r.plan, entries: newEntries(r.rowwise),
-			most: r.wanted(), sort: keys, keyed: keyed, first: map[string]*gathered{}}
+			most: r.wanted(), sort: keys, sorted: sorted, keyed: keyed, first: map[string]*gathered{}}
 		all = append(all, v)
 		return v
 	})
