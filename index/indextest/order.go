@@ -1,10 +1,12 @@
 package indextest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -108,11 +110,38 @@ func testGet(t *testing.T, open Open) {
 		}
 		same(t, "get", []index.Hit{got}, []index.Hit{want})
 	}
+	findByID(t, s, ref)
 	id := ref.hits[0].ID
 	for _, wrong := range []index.ID{{Time: id.Time + 1, Hash: id.Hash}, {Time: id.Time, Hash: id.Hash + 1}, {Time: id.Time, Hash: id.Hash, Ordinal: 1 << 31}} {
 		if _, err := s.Get(t.Context(), wrong); !errors.Is(err, index.ErrNotFound) {
 			t.Errorf("get of an unknown id: got %v, want ErrNotFound", err)
 		}
+	}
+}
+
+// findByID makes sure that id: finds the entry of that ID and its equals.
+func findByID(t *testing.T, s index.Store, ref *reference) {
+	t.Helper()
+	for i, h := range ref.hits {
+		if i%10 != 0 {
+			continue
+		}
+		var want []index.Hit
+		for _, other := range ref.hits {
+			if other.ID.Time == h.ID.Time && other.ID.Hash == h.ID.Hash {
+				want = append(want, other)
+			}
+		}
+		slices.SortFunc(want, func(a, b index.Hit) int { return cmp.Compare(b.Seq, a.Seq) })
+		n, ok := parse(t, "id:"+h.ID.String())
+		if !ok {
+			t.Fatal("an id can't be searched for")
+		}
+		got, err := s.Search(t.Context(), index.Request{Query: n, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "search by id", got.Hits, want)
 	}
 }
 

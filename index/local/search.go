@@ -31,6 +31,9 @@ func (s *Store) Search(ctx context.Context, r index.Request) (index.Result, erro
 	if !ok {
 		return index.Result{Exact: true}, nil
 	}
+	if from, to, known := query.Times(r.Query); known {
+		q.from, q.to = max(q.from, from), min(q.to, max(to, to+1))
+	}
 	if r.Streams != nil {
 		q.plan.only = func(s *stream) bool { return r.Streams(s.def) }
 	}

@@ -369,3 +369,28 @@ func FuzzParseSearch(f *testing.F) {
 		searchReparses(t, s)
 	})
 }
+
+// Ensure an ID limits the times that have to be searched, and nothing else does.
+func TestTimes(t *testing.T) {
+	const one, nine = "id:AAAAAAAAAAEAAAAAAAAAAgAAAAM", "id:AAAAAAAAAAkAAAAAAAAAAgAAAAM"
+	for q, want := range map[string][2]int64{
+		one:                                  {1, 1},
+		one + " x":                           {1, 1},
+		one + " OR " + nine:                  {1, 9},
+		"x (" + one + " OR " + nine + ")":    {1, 9},
+		one + " OR x":                        {},
+		"NOT " + one:                         {},
+		"x":                                  {},
+		one + " " + nine:                     {},
+		"(" + one + " OR x) (y " + one + ")": {1, 1},
+	} {
+		n, err := Parse(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to, ok := Times(n)
+		if ok != (want != [2]int64{}) || ok && (from != want[0] || to != want[1]) {
+			t.Errorf("%s: got %d to %d, %v, want %v", q, from, to, ok, want)
+		}
+	}
+}
