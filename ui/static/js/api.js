@@ -167,16 +167,7 @@ export const api = {
   /** @param {Question & {limit?: number, cursor?: string}} q @param {AbortSignal} signal @returns {Promise<SearchAnswer>} */
   search: (q, signal) => call('/search' + params(q), { signal }),
   /** The search as it runs, line by line. @param {Question & {limit: number, bars: number}} q @param {AbortSignal} signal @param {(line: StreamLine) => void} each */
-  stream: async (q, signal, each) => {
-    const res = await answer('/search/stream' + params(q), { signal }).catch((e) => { if (e.status === 404) return null; throw e; });
-    if (res) return streamed(res, each);
-    // Until the server streams.
-    const { bars: _, table_limit: limit, ...rest } = /** @type {any} */ (q);
-    const a = await call('/search' + params(limit ? { ...rest, limit, order: undefined } : rest), { signal });
-    each({ type: a.table ? 'table' : 'rows', ...a });
-    const h = a.table ? undefined : await call('/histogram' + params({ q: q.q, from: q.from, to: q.to, buckets: q.bars, frozen: q.frozen }), { signal });
-    each({ type: 'done', ...a, exact: true, total: h?.total ?? a.total, histogram: h });
-  },
+  stream: async (q, signal, each) => streamed(await answer('/search/stream' + params(q), { signal }), each),
   /** @param {{q: string, at: number, from?: string, to?: string, frozen?: string}} q @param {AbortSignal} signal @returns {Promise<Completion>} */
   complete: (q, signal) => call('/complete' + params(q), { signal }),
   /** @param {string} q @param {AbortSignal} [signal] @returns {Promise<Explained>} */

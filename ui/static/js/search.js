@@ -182,7 +182,7 @@ function heard(line, signal) {
       if (line.entries?.length) rows(line);
       break;
     case 'progress':
-      search.progress = { scanned: line.scanned ?? { blocks: 0, bytes: 0 }, of: line.of ?? { blocks: 0, bytes: 0 }, total: line.total ?? 0, until: Date.parse(line.until ?? '') };
+      search.progress = { scanned: line.done ?? line.scanned ?? { blocks: 0, bytes: 0 }, of: line.of ?? { blocks: 0, bytes: 0 }, total: line.total ?? 0, until: Date.parse(line.until ?? '') };
       break;
     case 'table':
       take({ table: line.table ?? null });

@@ -107,7 +107,8 @@
  * @property {Entry[]} [entries]
  * @property {string} [next]
  * @property {Read} [scanned]
- * @property {Read} [of]
+ * @property {Read} [of] What there is to read.
+ * @property {Read} [done] How much of it is dealt with.
  * @property {Histogram} [histogram]
  * @property {string} [until]
  * @property {Table} [table]

@@ -67,6 +67,7 @@ function onScreen(h) {
   if (!seen.from || search.stale) return nothing;
   const x = Math.max(0, 100 * (seen.from - from) / (to - from));
   const w = Math.max(0.4, Math.min(100, 100 * (seen.to - from) / (to - from)) - x);
+  if (!search.result?.next && (search.result?.entries.length ?? 0) < 20) return nothing; // all of them are
   return svg`<rect class="seen" x="${Math.min(x, 99.6)}%" width="${w}%" y=${tall + 1} height="2"/>`;
 }
 

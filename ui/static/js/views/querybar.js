@@ -148,10 +148,10 @@ function named() {
   const { saved, frozen } = library;
   if (frozen) {
     const kept = frozen.limit ? `the newest ${count(frozen.entries)} of ${plural(frozen.total, 'entry')}` : plural(frozen.entries, 'entry');
-    return html`<div class="named" id="frozen-set" data-set=${frozen.id}>${icon('book')}<span><b>Frozen set ${frozen.id}${frozen.name ? `: ${frozen.name}` : ''}</b> · ${kept} of <code>${frozen.q || '*'}</code> as of ${stamp(frozen.frozen)}${frozen.by ? `, by ${frozen.by}` : ''}${frozen.note ? html` · <q>${frozen.note}</q>` : nothing}</span>
+    return html`<div class="shown-here" id="frozen-set" data-set=${frozen.id}>${icon('book')}<span><b>Frozen set ${frozen.id}${frozen.name ? `: ${frozen.name}` : ''}</b> · ${kept} of <code>${frozen.q || '*'}</code> as of ${stamp(frozen.frozen)}${frozen.by ? `, by ${frozen.by}` : ''}${frozen.note ? html` · <q>${frozen.note}</q>` : nothing}</span>
       <a class="button small" href=${href({ view: 'search', q: route.q || frozen.q })}>Search everything</a></div>`;
   }
-  return saved ? html`<div class="named" id="saved-search" data-saved-search=${saved.id}>${icon('star')}<span><b>${saved.name}</b>${saved.note ? html` · ${saved.note}` : nothing}</span></div>` : nothing;
+  return saved ? html`<div class="shown-here" id="saved-search" data-saved-search=${saved.id}>${icon('star')}<span><b>${saved.name}</b>${saved.note ? html` · ${saved.note}` : nothing}</span></div>` : nothing;
 }
 
 /** @type {string|null} */
