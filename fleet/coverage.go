@@ -11,12 +11,13 @@ import (
 )
 
 const (
-	lookTimeout = 5 * time.Second // for what a question waits for
-	pollMost    = 5 * time.Minute // between looks at a sensor that does not answer
-	keepEvery   = 5 * time.Minute // between writings of what was seen
-	sampleEvery = time.Minute     // between samples of the oldest packet
-	maxSamples  = 120             // two hours of them
-	maxOutages  = 50              // that are remembered a sensor
+	lookTimeout = 5 * time.Second  // for what a question waits for
+	pollMost    = 5 * time.Minute  // between looks at a sensor that does not answer
+	keepEvery   = 5 * time.Minute  // between writings of what was seen
+	sampleEvery = time.Minute      // between samples of the oldest packet
+	maxSamples  = 120              // two hours of them
+	paceOver    = 30 * time.Minute // how long the oldest packets are watched to tell how fast they go
+	maxOutages  = 50               // that are remembered a sensor
 	certSoon    = 14 * 24 * time.Hour
 )
 
@@ -153,7 +154,13 @@ func (w *watch) pace() float64 {
 	if n < 2 {
 		return 0
 	}
-	first, last := w.Samples[0], w.Samples[n-1]
+	last := w.Samples[n-1]
+	first := w.Samples[0]
+	for _, s := range w.Samples[:n-1] { // as of late, not as on average
+		if last.At.Sub(s.At) >= paceOver {
+			first = s
+		}
+	}
 	took := last.At.Sub(first.At)
 	if took < sampleEvery || !last.Oldest.After(first.Oldest) {
 		return 0
