@@ -29,6 +29,15 @@ func newMetrics() metrics {
 	return m
 }
 
+// unsealed shows how much a store has in memory, if it says so.
+func (m metrics) unsealed(store any) {
+	if s, ok := store.(interface{ Unsealed() int }); ok {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "spoor_store_unsealed_bytes", Help: "Raw text in memory and in the log only, not yet in a segment.",
+		}, func() float64 { return float64(s.Unsealed()) }))
+	}
+}
+
 func (m metrics) count(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()

@@ -39,10 +39,22 @@ func (s *Store) Compact(ctx context.Context) error {
 	for {
 		did, err := s.tidy(ctx, true)
 		s.dropHidden()
-		if err != nil || !did {
+		if err != nil {
+			return err
+		}
+		if !did {
+			break
+		}
+	}
+	s.mu.RLock()
+	deletions := len(s.tombs.all)
+	s.mu.RUnlock()
+	for range deletions {
+		if err := s.nextSpent(ctx); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // runTidy merges and removes segments until ctx ends.
@@ -68,6 +80,9 @@ func (s *Store) runTidy(ctx context.Context) error {
 			return nil
 		case <-changed:
 		case <-tick.C:
+			if err := s.dropSpent(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("look for deletions that hide nothing", "err", err)
+			}
 		}
 	}
 }

@@ -46,6 +46,10 @@ func (s *Store) Delete(ctx context.Context, sel index.Selector, dry bool) (index
 	// It is done, so the caller gets to know how much it was.
 	n, err := s.countSelected(context.WithoutCancel(ctx), view, sel)
 	s.dropHidden()
+	if err == nil && n.Entries == 0 && n.Exact {
+		// It may hide what an equal deletion hid before.
+		err = s.dropIfSpent(context.WithoutCancel(ctx), sel)
+	}
 	return n, err
 }
 

@@ -210,3 +210,32 @@ func TestDeleteWhileAllElseGoesOn(t *testing.T) {
 	stop()
 	<-done
 }
+
+// Ensure a deletion that hides nothing, or nothing any more, is forgotten,
+// though what is stored lies around its times, and that one which hides
+// something is not.
+func TestDeletionsThatHideNothingAreForgotten(t *testing.T) {
+	s, _ := openFailing(t, t.TempDir(), Options{})
+	sealed(t, s, append(of(1, 0, 10), of(1, 100, 110)...))
+	between := index.Selector{Source: 1, From: time.Unix(50, 0), To: time.Unix(60, 0)}
+	mustDelete(t, s, between, 0)
+	if n := len(s.tombs.all); n != 0 {
+		t.Errorf("got %d deletions, want none: there was nothing", n)
+	}
+	some := index.Selector{Source: 1, From: time.Unix(5, 0), To: time.Unix(105, 0)}
+	mustDelete(t, s, some, 10)
+	mustDelete(t, s, some, 0) // the same again: it hides what the first did
+	if err := s.dropSpent(t.Context()); err != nil || len(s.tombs.all) != 1 || shownIn(t, s) != 10 {
+		t.Fatalf("got %d deletions, %d entries, %v, want 1 and 10", len(s.tombs.all), shownIn(t, s), err)
+	}
+	if err := s.Put(t.Context(), of(1, 50, 60)); err != nil {
+		t.Fatal(err)
+	}
+	sealed(t, s, of(1, 0, 1)) // a second segment, so that there is something to merge
+	if err := s.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := shownIn(t, s); len(s.tombs.all) != 0 || n != 21 {
+		t.Errorf("after compaction: got %d deletions and %d entries, want 0 and 21", len(s.tombs.all), n)
+	}
+}

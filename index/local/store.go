@@ -121,6 +121,8 @@ type Store struct {
 	closeOnce sync.Once
 	runs      atomic.Int32 // how many Run are active
 
+	nextTomb atomic.Uint64 // which dropSpent looks at
+
 	// tidying is held by whoever merges or removes segments. It is taken
 	// before any other but life.
 	tidying sync.Mutex
@@ -159,6 +161,14 @@ func (s *Store) enter() (leave func(), err error) {
 		return nil, index.ErrClosed
 	}
 	return s.life.RUnlock, nil
+}
+
+// Unsealed is how many bytes of raw text are in memory only, besides the log;
+// at UnsealedBytes Put begins to wait.
+func (s *Store) Unsealed() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.unsealed()
 }
 
 // broadcast wakes whoever waits for tables or segments to change. It is
