@@ -92,6 +92,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, folds: &folds{}, lexicon: &lexicon{}}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.metrics = newMetrics()
+	s.metrics.unsealed(c.Store)
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.recover, patience, s.metrics.count, s.guard.headers, s.guard.host, s.guard.sameOrigin)
