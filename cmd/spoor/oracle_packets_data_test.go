@@ -40,7 +40,7 @@ var packetQueries = []struct{ wireshark, ours string }{
 	{"ip.proto == 17", "ip.proto:17"},
 	{"ip.flags.df == 1", "ip.flags.df:1"},
 	{"ip.frag_offset == 0", "ip.frag_offset:0"},
-	{"ip.id == 0x1234", "ip.id:0x1234"},
+	{"ip.id < 0x0100", "ip.id:<0x100"},
 	{"ip.len > 1400", "ip.len:>1400"},
 	{"ipv6", "ipv6.version:*"},
 	{"ipv6.addr == fe80::/10", "ipv6.addr:fe80::/10"},
