@@ -38,6 +38,9 @@ func loadCerts(c SensorConfig, now time.Time) (certs, error) {
 	if err := checkDates(ca[0], now); err != nil {
 		return certs{}, fmt.Errorf("ca: %s: %w", c.CA, err)
 	}
+	if ca[0].Version >= 3 && !ca[0].IsCA { // version 1 could not say it
+		return certs{}, fmt.Errorf("ca: %s: the certificate of %q is no authority's: it may sign no other", c.CA, commonName(ca[0]))
+	}
 	leaf, err := readCerts(c.Cert)
 	if err != nil {
 		return certs{}, fmt.Errorf("cert: %w", err)
@@ -80,8 +83,16 @@ func readCerts(file string) ([]*x509.Certificate, error) {
 		return all, nil
 	case len(others) > 0:
 		return nil, fmt.Errorf("%s holds no certificate but: %s", file, strings.Join(others, ", "))
+	case isDER(text):
+		return nil, fmt.Errorf("%s is not a PEM file but DER or PKCS #12, which openssl x509 -inform der -in FILE, or openssl pkcs12 -in FILE -nodes, turns into one", file)
 	}
 	return nil, fmt.Errorf("%s is not a PEM file: it has no -----BEGIN CERTIFICATE-----", file)
+}
+
+// isDER tells whether text begins like an ASN.1 sequence of some length, as
+// certificates, keys and PKCS #12 files do.
+func isDER(text []byte) bool {
+	return len(text) > 4 && text[0] == 0x30 && text[1] >= 0x81 && text[1] <= 0x84
 }
 
 func readPair(certFile, keyFile string) (tls.Certificate, error) {
@@ -147,11 +158,36 @@ func checkSigned(chain []*x509.Certificate, pool *x509.CertPool, use x509.ExtKey
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &unknown):
-		return fmt.Errorf("the certificate of %q was not signed by the CA", commonName(chain[0]))
+		return fmt.Errorf("the certificate of %q was not signed by the CA, but by %q", commonName(chain[0]), issuer(chain[0]))
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return fmt.Errorf("the certificate of %q was not made for this use (its extended key usage says so)", commonName(chain[0]))
+		return fmt.Errorf("the certificate of %q was not made for this use but for %s (its extended key usage says so)", commonName(chain[0]), usesOf(chain[0]))
 	}
 	return err
+}
+
+// issuer is who signed c, as c has it: another authority, or one of the same
+// name with another key.
+func issuer(c *x509.Certificate) string {
+	if c.Issuer.CommonName != "" {
+		return c.Issuer.CommonName
+	}
+	return c.Issuer.String()
+}
+
+func usesOf(c *x509.Certificate) string {
+	var uses []string
+	for _, u := range c.ExtKeyUsage {
+		switch u {
+		case x509.ExtKeyUsageServerAuth:
+			uses = append(uses, "a server")
+		case x509.ExtKeyUsageClientAuth:
+			uses = append(uses, "a client")
+		}
+	}
+	if uses == nil {
+		return "something else"
+	}
+	return strings.Join(uses, " and ")
 }
 
 // identity is how the certificate of a server is told from others.

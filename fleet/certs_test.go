@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
@@ -156,6 +157,15 @@ func TestPinIsReadInEverySpelling(t *testing.T) {
 	}
 }
 
+func mustRead(t *testing.T, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 func TestFaultyCertificateFilesAreNamed(t *testing.T) {
 	good, other := region(t, pki.Options{}), region(t, pki.Options{Name: "other"})
 	expired := region(t, pki.Options{ClientExpired: true})
@@ -171,6 +181,8 @@ func TestFaultyCertificateFilesAreNamed(t *testing.T) {
 	}
 	text, garbled := write("text.pem", "hello"), write("garbled.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
 	locked := write("locked.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n")
+	block, _ := pem.Decode(mustRead(t, good.Client))
+	der := write("client.der", string(block.Bytes))
 	huge := write("huge.pem", strings.Repeat("x", 2<<20))
 	missing := filepath.Join(dir, "missing.pem")
 	for _, c := range []struct {
@@ -192,7 +204,10 @@ func TestFaultyCertificateFilesAreNamed(t *testing.T) {
 		{"key and cert changed", good.CA, good.ClientKey, good.Client, []string{"cert:", good.ClientKey, "holds no certificate but: "}},
 		{"key of another", good.CA, good.Client, other.ClientKey, []string{"key:", other.ClientKey, "does not fit the certificate", good.Client}},
 		{"ca of another", other.CA, good.Client, good.ClientKey, []string{"cert:", good.Client, "was not signed by the CA", other.CA}},
-		{"server's certificate", good.CA, good.Server, good.ServerKey, []string{"cert:", good.Server, "was not made for this use"}},
+		{"server's certificate", good.CA, good.Server, good.ServerKey, []string{"cert:", good.Server, "was not made for this use but for a server"}},
+		{"ca of another, by name", other.CA, good.Client, good.ClientKey, []string{`but by "spoor ca"`}},
+		{"client's certificate as ca", good.Client, good.Client, good.ClientKey, []string{"ca:", good.Client, "is no authority's"}},
+		{"DER", good.CA, der, good.ClientKey, []string{"cert:", der, "is not a PEM file but DER"}},
 		{"expired", expired.CA, expired.Client, expired.ClientKey, []string{"cert:", expired.Client, "expired at"}},
 		{"all expired", dead.CA, dead.Client, dead.ClientKey, []string{"ca:", dead.CA, "expired at"}},
 		{"not valid yet", early.CA, early.Client, early.ClientKey, []string{"ca:", early.CA, "is not valid before"}},

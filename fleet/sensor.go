@@ -192,7 +192,7 @@ func (c SensorConfig) Public() SensorConfig {
 	for _, name := range FileNames() {
 		*c.File(name) = ""
 	}
-	c.Pin, c.ServerName, c.FileAge = "", "", ""
+	c.Pin, c.ServerName, c.FileAge, c.Dir, c.State = "", "", "", "", ""
 	return c
 }
 

@@ -279,7 +279,7 @@ func fieldOf(text string) string {
 	word := strings.TrimPrefix(rest, "its ")
 	word, _, _ = strings.Cut(word, " ")
 	word = strings.TrimSuffix(word, ":")
-	fields := append(FileNames(), "id", "name", "kind", "url", "tag", "pin", "servername", "fileage", "queries")
+	fields := append(FileNames(), "id", "name", "kind", "url", "tag", "pin", "servername", "fileage", "queries", "interface", "dir", "state")
 	if slices.Contains(fields, word) {
 		return word
 	}
@@ -288,6 +288,9 @@ func fieldOf(text string) string {
 
 // checked is Normal with a *SensorError.
 func (c SensorConfig) checked() (SensorConfig, error) {
+	if c.Kind == KindFolder {
+		return c, &SensorError{"kind", errors.New("a folder can be named in the configuration only: a page must not make the server read what it likes")}
+	}
 	n, err := c.Normal()
 	if err != nil {
 		return n, &SensorError{fieldOf(err.Error()), err}

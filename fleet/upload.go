@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"spoor/internal/captures"
 	"spoor/internal/meta"
@@ -70,6 +72,9 @@ func (m *Manager) newUpload(u Upload, end context.CancelCauseFunc) (*job, *task,
 	r := Request{Name: u.Name, Who: u.Who, Reason: u.Reason, Entry: u.File, Source: u.Source, Reuse: u.Reuse}
 	if err := r.check(); err != nil {
 		return nil, nil, err
+	}
+	if strings.ContainsFunc(u.Tag, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return nil, nil, &RequestError{"tag", "it holds blanks or control characters"}
 	}
 	now := time.Now().UTC().Round(0)
 	j := &job{cancel: map[string]context.CancelCauseFunc{UploadSensor: end}}

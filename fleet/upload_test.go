@@ -108,6 +108,9 @@ func TestUploadSaysWhatIsWrong(t *testing.T) {
 	if _, err := u.Upload(t.Context(), fleet.Upload{File: strings.Repeat("x", 3000)}, bytes.NewReader(capture(t, 1))); !errors.As(err, &bad) {
 		t.Errorf("a long name: got %v", err)
 	}
+	if _, err := u.Upload(t.Context(), fleet.Upload{File: "x", Tag: "a b"}, bytes.NewReader(capture(t, 1))); !errors.As(err, &bad) || bad.Field != "tag" {
+		t.Errorf("a tag with a blank: got %v", err)
+	}
 	if jobs := u.Jobs(); len(jobs) != 0 {
 		t.Fatalf("got jobs %+v", jobs)
 	}

@@ -121,6 +121,8 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/session", s.signIn, s.guard.json)
 	ingest.Register(e.Group("/api/v1", s.guard.token), s.Pipeline, s.Ingest)
 
+	e.POST("/api/v1/captures", s.upload, s.guard.token)
+
 	v1 := e.Group("/api/v1", s.guard.token, s.guard.json)
 	v1.GET("/search", s.within((*Server).search))
 	v1.GET("/search/stream", s.within((*Server).searchStream))

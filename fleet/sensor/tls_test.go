@@ -141,7 +141,10 @@ func TestTLSConfigNamesFileAndFault(t *testing.T) {
 		"no key":      {f.CA, f.Server, "missing.pem", []string{"server key", "missing.pem"}},
 		"another key": {f.CA, f.Server, other.ServerKey, []string{f.Server, other.ServerKey, "does not match"}},
 		"expired":     {expired.CA, expired.Server, expired.ServerKey, []string{expired.Server, "expired at"}},
-		"future":      {future.CA, future.Server, future.ServerKey, []string{future.Server, "not valid before"}},
+		"future":      {f.CA, future.Server, future.ServerKey, []string{future.Server, "not valid before"}},
+		"future CA":   {future.CA, f.Server, f.ServerKey, []string{future.CA, "not valid before"}},
+		"no CA's":     {f.Server, f.Server, f.ServerKey, []string{f.Server, "no authority's"}},
+		"a client's":  {f.CA, f.Client, f.ClientKey, []string{f.Client, "not made for a server"}},
 	} {
 		_, err := TLSConfig(tt.ca, tt.cert, tt.key)
 		for _, want := range tt.want {
