@@ -109,7 +109,7 @@ func TestPacketsOutsideTheAskedTimeAreLeftOutAndCounted(t *testing.T) {
 		if p.State != fleet.Done || p.Packets != 20 || p.Rejected != 80 || !p.First.Equal(from) || !p.Last.Equal(to.Add(-time.Second)) {
 			t.Errorf("got %+v, want 20 packets and 80 rejected", p)
 		}
-		if want := "80 packets outside the asked time were left out"; p.Note != want {
+		if want := "80 packets outside the asked time left out"; p.Note != want {
 			t.Errorf("note: got %q, want %q", p.Note, want)
 		}
 	})

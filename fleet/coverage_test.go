@@ -123,7 +123,7 @@ func TestHealthWarnsOfACertificateThatEnds(t *testing.T) {
 			days        int
 			state, text string
 		}{{1, "good", "good"}, {24, "warn", "certificate ends in 5 days"}, {4, "warn", "certificate ends in 1 day"}, {1, "bad", "certificate has ended"}} {
-			time.Sleep(time.Duration(tt.days)*24*time.Hour)
+			time.Sleep(time.Duration(tt.days) * 24 * time.Hour)
 			if info, _ := r.Sensor("a"); info.Health.State != tt.state || info.Health.Text != tt.text {
 				t.Errorf("after %d days: got %s, %q, want %s, %q", tt.days, info.Health.State, info.Health.Text, tt.state, tt.text)
 			}

@@ -133,7 +133,7 @@ func TestRetryAsksOnlyWhatFailedAndStoresNothingTwice(t *testing.T) {
 		if p.State != fleet.Done || p.Packets != 10_000 || p.Bytes != 10_000*50 || p.Error != "" {
 			t.Errorf("second answer: got %+v, want done with 10000 packets", p)
 		}
-		if want := "5000 packets came again and were not stored twice"; p.Note != want {
+		if want := "5000 packets came again, not stored twice"; p.Note != want {
 			t.Errorf("note: got %q, want %q", p.Note, want)
 		}
 		if !slices.EqualFunc(fleettest.Frames(s.packets["flaky"]), fleettest.Frames(packets), bytes.Equal) {

@@ -311,18 +311,28 @@ func (m *Manager) tidy(j *job) {
 func (st *stream) notes(s *SensorState) string {
 	var notes []string
 	if s.State != Done && s.Packets > 0 {
-		notes = append(notes, fmt.Sprintf("the %d packets that arrived are kept", s.Packets))
+		notes = append(notes, fmt.Sprintf("the %s that arrived are kept", packetsText(s.Packets)))
 	}
-	if st.skipped > 0 {
-		notes = append(notes, fmt.Sprintf("%d packets came again and were not stored twice", st.skipped))
-	}
-	if st.rejected > 0 {
-		notes = append(notes, fmt.Sprintf("%d packets outside the asked time were left out", st.rejected))
-	}
-	if st.cut > 0 {
-		notes = append(notes, fmt.Sprintf("%d packets that the sensor could not tell apart were left out", st.cut))
+	for _, n := range []struct {
+		count int64
+		what  string
+	}{
+		{st.skipped, "came again, not stored twice"},
+		{st.rejected, "outside the asked time left out"},
+		{st.cut, "left out that the sensor has no words to tell"},
+	} {
+		if n.count > 0 {
+			notes = append(notes, packetsText(n.count)+" "+n.what)
+		}
 	}
 	return strings.Join(notes, "; ")
+}
+
+func packetsText(n int64) string {
+	if n == 1 {
+		return "1 packet"
+	}
+	return fmt.Sprintf("%d packets", n)
 }
 
 // Active returns how many jobs have not ended, by state.

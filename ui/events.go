@@ -21,8 +21,9 @@ func (s *Server) events(c echo.Context) error {
 	w.Header().Set(echo.HeaderContentType, "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 
-	changed := newLatest()
-	defer s.Fleet.Subscribe(changed.put)()
+	jobs, sensors := newLatest[uint64, fleet.Job](), newLatest[string, fleet.SensorInfo]()
+	defer s.Fleet.Subscribe(func(j fleet.Job) { jobs.put(j.ID, j) })()
+	defer s.Fleet.SubscribeSensors(func(i fleet.SensorInfo) { sensors.put(i.ID, i) })()
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	send := func(event string, v any) error {
@@ -47,12 +48,10 @@ func (s *Server) events(c echo.Context) error {
 			return nil
 		case <-ping.C:
 			err = send("ping", struct{}{})
-		case <-changed.more:
-			for _, j := range changed.take() {
-				if err = send("job", j); err != nil {
-					break
-				}
-			}
+		case <-jobs.more:
+			err = sendAll(jobs, func(j fleet.Job) error { return send("job", j) })
+		case <-sensors.more:
+			err = sendAll(sensors, func(i fleet.SensorInfo) error { return send("sensor", i) })
 		}
 		if err != nil {
 			// The page is gone; there is nobody to tell.
@@ -61,21 +60,31 @@ func (s *Server) events(c echo.Context) error {
 	}
 }
 
-// latest holds the newest state of each job that a slow page has not read
+// sendAll sends what has changed.
+func sendAll[K comparable, V any](l *latest[K, V], send func(V) error) error {
+	for _, v := range l.take() {
+		if err := send(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// latest holds the newest state of each thing that a slow page has not read
 // yet: it may lose steps, never the last one.
-type latest struct {
+type latest[K comparable, V any] struct {
 	more chan struct{}
-	mu   sync.Mutex // guards jobs
-	jobs map[uint64]fleet.Job
+	mu   sync.Mutex // guards all
+	all  map[K]V
 }
 
-func newLatest() *latest {
-	return &latest{more: make(chan struct{}, 1), jobs: map[uint64]fleet.Job{}}
+func newLatest[K comparable, V any]() *latest[K, V] {
+	return &latest[K, V]{more: make(chan struct{}, 1), all: map[K]V{}}
 }
 
-func (l *latest) put(j fleet.Job) {
+func (l *latest[K, V]) put(key K, v V) {
 	l.mu.Lock()
-	l.jobs[j.ID] = j
+	l.all[key] = v
 	l.mu.Unlock()
 	select {
 	case l.more <- struct{}{}:
@@ -83,10 +92,10 @@ func (l *latest) put(j fleet.Job) {
 	}
 }
 
-func (l *latest) take() map[uint64]fleet.Job {
+func (l *latest[K, V]) take() map[K]V {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	jobs := l.jobs
-	l.jobs = map[uint64]fleet.Job{}
-	return jobs
+	all := l.all
+	l.all = map[K]V{}
+	return all
 }

@@ -11,10 +11,10 @@ import (
 // Ensure that a page which reads slowly loses steps of a job, but never its
 // last state, and never holds up who tells.
 func TestSlowPageGetsTheLastState(t *testing.T) {
-	l := newLatest()
+	l := newLatest[uint64, fleet.Job]()
 	for n := range 1000 {
-		l.put(fleet.Job{ID: 1, Packets: int64(n)})
-		l.put(fleet.Job{ID: 2, Packets: int64(n)})
+		l.put(1, fleet.Job{ID: 1, Packets: int64(n)})
+		l.put(2, fleet.Job{ID: 2, Packets: int64(n)})
 	}
 	<-l.more
 	jobs := l.take()

@@ -10,24 +10,6 @@ import (
 	"spoor/fleet"
 )
 
-type sensorJSON struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Kind string `json:"kind"`
-	URL  string `json:"url"`
-	Tag  string `json:"tag"`
-}
-
-// sensors leaves out where certificates and keys lie: the page has no use
-// for it.
-func (s *Server) sensors(c echo.Context) error {
-	shown := []sensorJSON{}
-	for _, f := range s.Fleet.Sensors() {
-		shown = append(shown, sensorJSON{ID: f.ID, Name: f.Name, Kind: f.Kind, URL: f.URL, Tag: f.Tag})
-	}
-	return c.JSON(http.StatusOK, map[string]any{"sensors": shown})
-}
-
 func (s *Server) filter(c echo.Context) error {
 	p := readParams(c, "q")
 	if p.err != nil {
@@ -37,11 +19,40 @@ func (s *Server) filter(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, map[string]any{"canonical": f.String()})
+	from, to := f.Window()
+	return c.JSON(http.StatusOK, struct {
+		Canonical string    `json:"canonical"`
+		Base      string    `json:"base"`
+		From      time.Time `json:"from,omitzero"`
+		To        time.Time `json:"to,omitzero"`
+	}{f.String(), f.Base().String(), from, to})
 }
 
 func (s *Server) jobs(c echo.Context) error {
-	return c.JSON(http.StatusOK, map[string]any{"jobs": append([]fleet.Job{}, s.Fleet.Jobs()...)})
+	p := readParams(c, "q", "state", "before", "limit")
+	find := fleet.Find{
+		Words: p.text("q"), State: p.oneOf("state", append([]string{""}, fleet.States()...)...),
+		Limit: p.number("limit", defaultLimit, 1, maxLimit),
+	}
+	if text := p.text("before"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil || n == 0 {
+			p.fail(bad("parameter before: %q is no number of a job", text))
+		}
+		find.Before = n
+	}
+	if p.err != nil {
+		return p.err
+	}
+	f := s.Fleet.Find(find)
+	answer := map[string]any{
+		"jobs":   f.Jobs,
+		"counts": map[string]int{"all": f.All, "active": f.Active, "look": f.Look},
+	}
+	if f.Next > 0 {
+		answer["next"] = f.Next
+	}
+	return c.JSON(http.StatusOK, answer)
 }
 
 func (s *Server) submitJob(c echo.Context) error {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -90,13 +91,17 @@ func (s *sensorFlag) UnmarshalJSON(b []byte) error {
 
 // UnmarshalText reads the command line's form.
 func (s *sensorFlag) UnmarshalText(b []byte) error {
-	pairs := map[string]string{}
+	pairs := map[string]any{}
 	for _, part := range strings.Split(string(b), ",") {
 		key, value, ok := strings.Cut(part, "=")
 		if !ok {
 			return fmt.Errorf("sensor %q: want name=...,url=...,ca=...,cert=...,key=..., got %q", b, part)
 		}
-		pairs[strings.TrimSpace(key)] = strings.TrimSpace(value)
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		pairs[key] = value
+		if n, err := strconv.Atoi(value); key == "queries" && err == nil {
+			pairs[key] = n
+		}
 	}
 	asJSON, err := json.Marshal(pairs)
 	if err != nil {

@@ -27,6 +27,7 @@ type cli struct {
 	Sensor sensorCmd `cmd:"" help:"Serve a folder of capture files in Stenographer's protocol."`
 	Ingest IngestCmd `cmd:"" help:"Send log and capture files to a running server."`
 	Search SearchCmd `cmd:"" help:"Search a running server."`
+	Fleet  FleetCmd  `cmd:"" help:"Jobs and sensors of a running server, and fetching packets."`
 
 	Backup  BackupCmd  `cmd:"" help:"Back up the data of a stopped server; a running one does it by POST /api/v1/backup."`
 	Restore RestoreCmd `cmd:"" help:"Make a data folder of a backup."`
