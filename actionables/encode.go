@@ -102,7 +102,7 @@ func escapeComponent(text string) string {
 // them: hxxps://www[.]example[.]com, fe80[:]:1, user[@]example[.]com.
 func defang(v string) string {
 	if scheme, rest, found := strings.Cut(v, "://"); found {
-		switch strings.ToLower(scheme) {
+		switch scheme = strings.ToLower(scheme); scheme {
 		case "http", "https":
 			scheme = "hxxp" + scheme[len("http"):]
 		case "ftp":

@@ -96,6 +96,8 @@ func (r *jsReader) escape(rest string) {
 	}
 	c := rest[1]
 	switch {
+	case c == '/':
+		r.put(2, "/", false)
 	case jsControl.MatchString(rest):
 		r.put(3, fmt.Sprintf(`\x%02x`, rest[2]&31), true)
 	case c == '0' && (len(rest) < 3 || rest[2] < '0' || rest[2] > '9'):
