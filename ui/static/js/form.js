@@ -198,6 +198,7 @@ export async function submit() {
       max_packets: whole(form.packets),
       max_bytes: (whole(form.megabytes) ?? 0) * 1e6,
       reuse: form.reuse,
+      again: true, // the form has said so already when an equal job was just run
     });
     upsert(job);
     closeDialog();

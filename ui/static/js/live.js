@@ -129,5 +129,5 @@ export const retryJob = (id) => api.retry(id).then(upsert, failed);
 /** How far a job is: the part of its sensors that has ended. @param {Job} j */
 export const progress = (j) => {
   const all = j.sensors?.length ?? 0;
-  return all ? (j.sensors ?? []).filter((s) => s.state !== 'queued' && s.state !== 'running').length / all : 0;
+  return all ? (j.sensors ?? []).filter((s) => s.state === 'done' || s.state === 'failed' || s.state === 'cancelled').length / all : 0;
 };

@@ -133,6 +133,8 @@
  * @property {string} [show]
  * @property {string} [columns]
  * @property {string} [note]
+ * @property {string} [verdict]
+ * @property {string} [doubt]
  * @property {number} version
  * @property {string} created
  * @property {string} updated
@@ -199,6 +201,8 @@
  * @property {string} [ended]
  * @property {string} [limit]
  * @property {string} [note]
+ * @property {string} [verdict]
+ * @property {string} [doubt]
  *
  * @typedef {object} Job
  * @property {number} id

@@ -17,7 +17,7 @@ import { windowOf, words } from '../times.js';
 const turned = new Map();
 
 /** @type {Record<string, [string, IconName]>} */
-const looks = { queued: ['idle', 'idle'], running: ['busy', 'busy'], done: ['ok', 'ok'], failed: ['bad', 'bad'], cancelled: ['idle', 'stop'] };
+const looks = { queued: ['idle', 'idle'], running: ['busy', 'busy'], connecting: ['busy', 'busy'], streaming: ['busy', 'busy'], done: ['ok', 'ok'], failed: ['bad', 'bad'], cancelled: ['idle', 'stop'] };
 
 /** @param {string} word @param {string} [text] */
 function look(word, text = word) {
@@ -62,11 +62,11 @@ const between = (first, last, day) => `${date(first) === day ? clock(first) : st
 function why(s, day) {
   if (s.error) return s.error;
   const parts = [];
-  if (s.limit) parts.push(`cut: the limit of ${s.limit} was reached`);
-  else if (s.state === 'done') parts.push('complete as far as the sensor says');
+  if (s.verdict === 'complete') parts.push('complete as far as the sensor says');
+  else if (s.verdict) parts.push(`${s.verdict}: ${s.doubt}`);
   if (s.first && s.last && s.packets) parts.push(between(s.first, s.last, day));
   if (s.rejected) parts.push(`${plural(s.rejected, 'packet')} rejected`);
-  if (s.state === 'running' && s.started) parts.push(`for ${lasted(s.started, undefined)}`);
+  if ((s.state === 'connecting' || s.state === 'streaming') && s.started) parts.push(`for ${lasted(s.started, undefined)}`);
   if (s.note) parts.push(s.note);
   return parts.join(' · ');
 }
