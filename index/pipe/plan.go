@@ -128,14 +128,11 @@ func noColumn(s stageName, name string, there []string) error {
 	return &Error{Stage: s.number, Text: s.text, Reason: fmt.Sprintf("no column %q here; there are %s", name, names(there))}
 }
 
-// columnOf finds a column by its name. A call may be written with its brackets
-// or without: count() is count, and sum is sum(x) where there is one such.
+// columnOf finds a column by its name, or by that of its function: sum is
+// sum(x) where there is one such.
 func columnOf(columns []string, name string) int {
 	if i := slices.Index(columns, name); i >= 0 {
 		return i
-	}
-	if n := len(name); n > 2 && name[n-2:] == "()" {
-		return slices.Index(columns, name[:n-2])
 	}
 	found := -1
 	for i, c := range columns {
