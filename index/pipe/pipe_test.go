@@ -426,7 +426,7 @@ func TestStagesThatMakeNoSenseAreRefused(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"* | stats count(), sum(x) by a | sort -sum(x)", "* | stats sum(x) by a | sort sum", "* | timechart 1h count() by a | head 3",
+		"* | stats count(), sum(x) by a | sort -sum", `* | stats sum(x) by a | sort -"sum(x)"`, "* | stats sum(x) by a | sort sum", "* | timechart 1h count() by a | head 3",
 		"* | rex /(?<who>x)/ | stats count() by who | where who:x", "* | fields time, a | timechart count()",
 	} {
 		if _, err := pipe.Run(t.Context(), s, parse(t, text), pipe.Options{}); err != nil {

@@ -76,4 +76,3 @@ func TestTimechartPutsSmallSeriesTogether(t *testing.T) {
 		t.Errorf("all series count %v of %d entries; other has %v different hosts, want 20", sum, len(lines), distinct)
 	}
 }
-
