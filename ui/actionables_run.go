@@ -15,7 +15,6 @@ import (
 	"spoor/fleet"
 	"spoor/index"
 	"spoor/internal/egress"
-	"spoor/internal/format"
 	"spoor/internal/saved"
 )
 
@@ -129,18 +128,6 @@ func (s *Server) around(c echo.Context, entry string) (actionables.Context, erro
 		Field: e.field, Raw: []byte(e.Raw), Time: h.Time, Tag: h.Stream.Tag, Source: h.Stream.Source,
 		Entry: entry, Link: origin(c) + "/?entry=" + url.QueryEscape(entry),
 	}, nil
-}
-
-// field returns the values of a field under any of its names.
-func (e *entryJSON) field(name string) []string {
-	for _, spelling := range append([]string{name}, format.Canonical(name)...) {
-		for _, f := range e.Fields {
-			if f.Name == spelling {
-				return f.Values
-			}
-		}
-	}
-	return nil
 }
 
 // origin is that of the page that asks.

@@ -28,6 +28,9 @@ type entryJSON struct {
 	Fields      fieldsJSON            `json:"fields"`
 	Segments    []actionables.Segment `json:"segments"`
 	Packet      *packetJSON           `json:"packet,omitempty"`
+
+	// field returns the values of a field under any of its names.
+	field func(name string) []string
 }
 
 type packetJSON struct {
@@ -130,6 +133,7 @@ func (v view) entry(h index.Hit) (entryJSON, error) {
 		return entryJSON{}, err
 	}
 	e := v.head(h)
+	e.field = func(name string) []string { return r.Field(h.Raw, h.OrigLen, name) }
 	e.Fields = append(e.Fields, r.Fields(h.Raw, h.OrigLen)...)
 	v.text(&e, h.Raw, r.Escapes())
 	return e, nil
@@ -138,6 +142,9 @@ func (v view) entry(h index.Hit) (entryJSON, error) {
 func (v view) packet(h index.Hit) (entryJSON, *packet.Decoded) {
 	d := packet.Decode(h.Stream.Format.LinkType, h.Raw, h.OrigLen)
 	e := v.head(h)
+	if r, err := v.readers.of(h.Stream.Format); err == nil { // there is always a reader of packets
+		e.field = func(name string) []string { return r.Field(h.Raw, h.OrigLen, name) }
+	}
 	e.Packet = &packetJSON{
 		Source: d.SourceText, Destination: d.DestinationText,
 		SourcePort: d.SourcePort, DestinationPort: d.DestinationPort,
