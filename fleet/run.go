@@ -269,7 +269,7 @@ func (m *Manager) finish(q *queue, t *task, st *stream, g signs, err error, foun
 	s.Rejected, s.Cut, s.Again = st.rejected, st.cut, st.skipped
 	s.Rate = rate(st.seen.bytes, s.Answered, now)
 	if g.before.ok && !g.before.Oldest.IsZero() {
-		s.Oldest, s.Newest = g.before.Oldest, g.before.newest()
+		s.Oldest, s.Newest = g.before.Oldest.UTC(), g.before.newest().UTC().Round(0)
 	}
 	s.Note = st.notes(s)
 	j.compared(found)

@@ -51,7 +51,7 @@ func (l look) newest() time.Time {
 // verdict weighs the signs. The reason is empty for Complete.
 func (g signs) verdict() (Verdict, string) {
 	var doubts []string
-	if text := g.outside(); text != "" && g.wanted == 0 {
+	if text := g.outside(); text != "" && g.wanted == 0 && g.unsent() == 0 {
 		return Outside, text
 	} else if text != "" {
 		doubts = append(doubts, text)

@@ -30,6 +30,25 @@ func Packets(n int) []packet.Packet {
 	return all
 }
 
+// Large is Packets with so many bytes of payload each, and a millisecond
+// apart.
+func Large(n, size int) []packet.Packet {
+	all := make([]packet.Packet, n)
+	for i := range all {
+		payload := make([]byte, size)
+		for k := range payload {
+			payload[k] = byte(i*31 + k*7 + i*k/13) // neither alike nor random
+		}
+		binary.BigEndian.PutUint64(payload, uint64(i))
+		data := udp(netip.MustParseAddrPort("10.0.0.1:1000"), netip.MustParseAddrPort("10.0.0.2:53"), payload)
+		all[i] = packet.Packet{
+			Time: Start.Add(time.Duration(i) * time.Millisecond),
+			Data: data, OrigLen: len(data), LinkType: packet.LinkEthernet,
+		}
+	}
+	return all
+}
+
 // udp returns an Ethernet frame with IPv4 and UDP in it.
 func udp(from, to netip.AddrPort, payload []byte) []byte {
 	b := []byte{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0}

@@ -34,6 +34,8 @@ type Real struct {
 	Frames []packet.Packet
 
 	pki     pki.Options
+	server  *process
+	maxOpen int
 	dir, ns string
 	files   pki.Files
 	port    int
@@ -122,7 +124,7 @@ func (r *Real) start(pcapFile string) error {
 		{"make namespace", r.namespace},
 		{"record", func() error { return r.record(pcapFile) }},
 		{"serve", r.serve},
-		{"wait until it answers", r.ready},
+		{"wait until it answers", func() error { return r.ready(len(r.Frames)) }},
 	}
 	for _, s := range steps {
 		if err := s.do(); err != nil {
@@ -225,7 +227,7 @@ func (r *Real) serve() error {
 			"PacketsDirectory": r.path("PKT0"), "IndexDirectory": r.path("IDX0"), "DiskFreePercentage": 1,
 		}},
 		"StenotypePath": r.path("stub.sh"), "Interface": "none",
-		"Port": r.port, "Host": "127.0.0.1", "CertPath": r.path("certs"), "Flags": []string{},
+		"MaxOpenFiles": max(r.maxOpen, 0), "Port": r.port, "Host": "127.0.0.1", "CertPath": r.path("certs"), "Flags": []string{},
 	})
 	if err != nil {
 		return err
@@ -237,12 +239,53 @@ func (r *Real) serve() error {
 	if err != nil {
 		return err
 	}
-	_, err = r.launch([]string{"TMPDIR=" + r.path("tmp")}, stenographer, "--config="+r.path("config"), "--syslog=false")
+	r.server, err = r.launch([]string{"TMPDIR=" + r.path("tmp")}, stenographer, "--config="+r.path("config"), "--syslog=false")
 	return err
 }
 
-// ready polls until every frame comes back.
-func (r *Real) ready() error {
+// Kill ends the server at once, as a crash would.
+func (r *Real) Kill(t testing.TB) {
+	t.Helper()
+	if err := r.server.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		t.Fatal(err)
+	}
+	<-r.server.ended
+}
+
+// Restart serves what is in the folders now, and waits until that many
+// packets come back.
+func (r *Real) Restart(t testing.TB, packets int) {
+	t.Helper()
+	r.Kill(t)
+	if err := r.serve(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ready(packets); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// MaxOpen bounds how many files the server holds open, from the next Restart
+// on: of others it opens one anew for every question.
+func (r *Real) MaxOpen(files int) { r.maxOpen = files }
+
+// Files returns the names of the files that packets and their indexes lie in,
+// which are the microseconds of 1970 in which each began. A packet file has
+// the name of its index, in another folder.
+func (r *Real) Files(t testing.TB) (packets, indexes []string) {
+	t.Helper()
+	var err error
+	if packets, err = filepath.Glob(r.path("PKT0/[0-9]*")); err != nil || len(packets) == 0 {
+		t.Fatalf("no packet files: %v", err)
+	}
+	for _, p := range packets {
+		indexes = append(indexes, r.path("IDX0/"+filepath.Base(p)))
+	}
+	return packets, indexes
+}
+
+// ready polls until so many packets come back.
+func (r *Real) ready(packets int) error {
 	s, err := fleet.NewStenographer(r.Config)
 	if err != nil {
 		return err
@@ -251,12 +294,12 @@ func (r *Real) ready() error {
 	defer cancel()
 	for {
 		n, err := countAll(ctx, s)
-		if err == nil && n == len(r.Frames) {
+		if err == nil && n == packets {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d frames come back (%v)", n, len(r.Frames), err)
+			return fmt.Errorf("%d of %d frames come back (%v)", n, packets, err)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
