@@ -133,8 +133,6 @@
  * @property {string} [show]
  * @property {string} [columns]
  * @property {string} [note]
- * @property {string} [verdict]
- * @property {string} [doubt]
  * @property {number} version
  * @property {string} created
  * @property {string} updated
