@@ -42,7 +42,9 @@ import { resolve } from './times.js';
  */
 
 const pageSize = 200;
+const moreRows = 100; // at the end of a list: they are drawn in one go
 const tableRows = 2000; // of what pipes made
+const screenful = 40; // rows that are asked for first: any screen shows fewer
 const quiet = 150; // ms without a sign of work
 
 export const search = {
@@ -159,7 +161,7 @@ const room = () => Math.max(40, Math.min(120, Math.round(innerWidth / 12)));
 async function all() {
   const q = question();
   // The bars of a table would count what went in, which its chart shows better.
-  const more = hasPipes(q.q) ? { ...q, order: undefined, limit: 0, table_limit: tableRows, bars: 0 } : { ...q, limit: pageSize, bars: room() };
+  const more = hasPipes(q.q) ? { ...q, order: undefined, limit: 0, table_limit: tableRows, bars: 0 } : { ...q, limit: screenful, bars: room() };
   await now.run(async (signal) => {
     try {
       await api.stream(more, signal, (line) => heard(line, signal));
@@ -195,12 +197,23 @@ function heard(line, signal) {
   update();
 }
 
-/** The first page. @param {StreamLine} line */
+/** What fits the screen; the rest of the page is asked for once it can be seen. @param {StreamLine} line */
 function rows(line) {
-  take({ entries: line.entries, total: line.total ?? 0, exact: line.exact ?? false, took: line.took_ms, next: line.next ?? '' });
+  take({ entries: line.entries, total: line.total ?? 0, exact: line.exact ?? false, took: line.took_ms });
   empty.kind = '';
   reach();
-  afterPaint(() => performance.measure('spoor:first-rows', 'spoor:asked'));
+  const r = /** @type {Result} */ (search.result);
+  afterPaint(() => {
+    performance.measure('spoor:first-rows', 'spoor:asked');
+    if (search.result !== r || !line.next) return;
+    r.next = line.next;
+    void further(pageSize - screenful).then(() => {
+      if (search.result === r && route.open && search.cursor !== route.open && r.entries.some((e) => e.id === route.open)) {
+        search.cursor = route.open;
+        toggle(route.open, true);
+      }
+    });
+  });
 }
 
 /** Calls f when what is drawn now can be seen. @param {() => void} f */
@@ -255,14 +268,17 @@ async function one(id) {
 }
 
 /** The next page, at the end of the list. */
-export async function more() {
+export const more = () => further(pageSize);
+
+/** @param {number} limit */
+async function further(limit) {
   const r = search.result;
   if (!r?.next || search.stale || search.more === 'loading') return;
   search.more = 'loading';
   update();
   await paging.run(async (signal) => {
     try {
-      const a = await api.search({ ...question(), limit: pageSize, cursor: r.next }, signal);
+      const a = await api.search({ ...question(), limit: moreRows, cursor: r.next }, signal);
       r.entries = [...r.entries, ...a.entries ?? []];
       r.next = a.next ?? '';
       r.packets &&= r.entries.every((e) => e.packet);
