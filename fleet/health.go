@@ -32,6 +32,10 @@ func (s *Stenographer) Health(ctx context.Context) (Health, error) {
 	if ns, ok := stats["oldest_timestamp"]; ok && ns > 0 {
 		h.Oldest = time.Unix(0, ns).UTC()
 	}
+	if ns, ok := stats["newest_timestamp"]; ok && ns > 0 {
+		h.Newest = time.Unix(0, ns).UTC()
+	}
+	h.Empty = s.config.Kind == KindSpoor && h.Oldest.IsZero()
 	if s.config.Kind != KindSpoor {
 		age, _ := s.config.fileAge() // Normal has checked it
 		h.Lag = 2 * age

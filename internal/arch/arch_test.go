@@ -73,6 +73,8 @@ var outside = []struct {
 	{"github.com/blevesearch/", []string{"index/local", "internal/bench/bleve.go"}},
 	{"github.com/labstack/", []string{"ui", "ingest"}},
 	{"github.com/google/gopacket", []string{"internal/packet"}},
+	{"golang.org/x/crypto/ssh", []string{"fleet"}},
+	{"github.com/pierrec/", []string{"internal/captures"}},
 	{"go.etcd.io/bbolt", []string{"internal/meta", "index/local/catalog.go"}},
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -198,38 +199,57 @@ func read(t testing.TB, in io.Reader) (packets []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		packets = append(packets, fmt.Sprintf("%s %x", p.Time.Format(time.RFC3339Nano), p.Data))
+		packets = append(packets, text(p))
 	}
 }
 
-// content is what a folder holds, read without an index.
+// content is what a folder holds, read file by file without this package's
+// help but for unpacking.
 type content struct {
 	packets []packet.Packet
-	faults  string
+	faults  string // that an answer has
 }
 
 func contentOf(t *testing.T, dir string) content {
 	t.Helper()
-	f := captures.New(captures.Options{Dir: dir})
-	list, err := f.List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	a := list.Answer(t.Context(), &b, captures.Query{Filter: fleet.Filter{}})
+	_, a := ask(t, captures.New(captures.Options{Dir: dir}), fleet.Filter{})
 	c := content{faults: a.Faults}
-	r, err := packet.NewReader(&b)
-	for err == nil {
-		var p packet.Packet
-		if p, err = r.Next(); err == nil {
-			p.Data = bytes.Clone(p.Data)
-			c.packets = append(c.packets, p)
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-	}
-	if err != io.EOF || len(c.packets) == 0 {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		in, stop, err := captures.Unpack(bytes.NewReader(data))
+		if err != nil {
+			return nil // the answer names it
+		}
+		defer stop()
+		r, err := packet.NewReader(in)
+		for err == nil {
+			var p packet.Packet
+			if p, err = r.Next(); err == nil {
+				p.Data = bytes.Clone(p.Data)
+				c.packets = append(c.packets, p)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(c.packets) == 0 {
 		t.Fatalf("%s: got %d packets, %v", dir, len(c.packets), err)
 	}
 	return c
+}
+
+// text is a packet as it stands in an answer, where a time before 1970, or
+// none, is that year's beginning.
+func text(p packet.Packet) string {
+	if p.Time.Unix() < 0 {
+		p.Time = time.Unix(0, 0).UTC()
+	}
+	return fmt.Sprintf("%s %x", p.Time.Format(time.RFC3339Nano), p.Data)
 }
 
 // same checks that the answer of a folder with an index is what the filter
@@ -241,14 +261,14 @@ func (c content) same(t *testing.T, f *captures.Folder, filter fleet.Filter) {
 		m := packet.ReadMeta(p.LinkType, p.Data)
 		m.Time = p.Time
 		if filter.Match(m) {
-			want = append(want, fmt.Sprintf("%s %x", p.Time.Format(time.RFC3339Nano), p.Data))
+			want = append(want, text(p))
 		}
 	}
 	got, answer := ask(t, f, filter)
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) || answer.Faults != c.faults {
-		t.Errorf("%s: got %d packets (%s), without index %d (%s)", filter, len(got), answer.Faults, len(want), c.faults)
+		t.Errorf("%s: got %d packets (%s), want %d (%s)", filter, len(got), answer.Faults, len(want), c.faults)
 	}
 }
 
