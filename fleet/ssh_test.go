@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"spoor/internal/meta"
 	"spoor/internal/packet"
 )
 
@@ -157,9 +158,11 @@ func send(t *testing.T, text string, ports ...uint16) {
 // which share the host.
 func TestSSH(t *testing.T) {
 	h := startSSHD(t)
+	// Alone, because the connections of others are in the capture.
+	t.Run("ends by itself and leaves itself out", func(t *testing.T) { sshEndsByItself(t, h) })
 	for name, part := range map[string]func(*testing.T, sshHost){
+		"brings a job its packets":                sshBringsAJob,
 		"captures what comes":                     sshCapturesWhatComes,
-		"ends by itself and leaves itself out":    sshEndsByItself,
 		"leaves nothing behind when it is closed": sshLeavesNothingBehind,
 		"names each fault":                        sshNamesFaults,
 		"trusts the host by its key alone":        sshChecksTheHost,
@@ -398,5 +401,54 @@ func TestUnderShellKeepsTheScript(t *testing.T) {
 		if script, err := r.script(); err == nil {
 			t.Errorf("%+v: got %s", r, script)
 		}
+	}
+}
+
+// sshBringsAJob asks by way of a job, whose filter says more than tcpdump can.
+func sshBringsAJob(t *testing.T, h sshHost) {
+	db, err := meta.Open(filepath.Join(t.TempDir(), "meta.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	stored := make(chan int, 100)
+	m, err := NewManager(db, []Sensor{h.sensor(t)}, func(_ context.Context, b Batch) error {
+		stored <- len(b.Packets)
+		return nil
+	}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- m.Run(ctx) }()
+	defer func() { cancel(); <-ran }()
+	ended, streaming := make(chan Job, 10), make(chan bool, 100)
+	stop := m.Subscribe(func(j Job) {
+		switch {
+		case j.State.Ended():
+			ended <- j
+		case j.Sensors[0].State == Streaming:
+			streaming <- true
+		}
+	})
+	defer stop()
+	_, port := listener(t)
+	_, other := listener(t)
+	_, err = m.Submit(ctx, Request{Query: fmt.Sprintf("udp and (port %d or (port %d and mpls 5))", port, other), MaxSeconds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-streaming
+	for range 3 {
+		send(t, "hello", other, port)
+	}
+	j := <-ended
+	s := j.Sensors[0]
+	if s.State != Done || s.Packets != 3 || s.Cut != 3 || s.Limit != "" {
+		t.Errorf("got %+v", s)
+	}
+	if len(stored) == 0 {
+		t.Error("nothing was stored")
 	}
 }
