@@ -46,6 +46,8 @@ type Visitor interface {
 type Extent struct {
 	// From and To: From is in, To is out; or the last time that can be told.
 	From, To time.Time
+	// Seq is that of the newest entry that the scan sees.
+	Seq uint64
 	// Blocks have Bytes of raw text, blocks in memory included.
 	Blocks int
 	Bytes  int64

@@ -57,6 +57,7 @@ func (q *question) sample(ctx context.Context, n int, show func(*index.Hit)) (lo
 			}
 		}
 		if r.After = res.Next; r.After == nil || int(s.Entries) >= n || size >= sampleBytes {
+			s.Total = max(s.Total, s.Entries)
 			s.Exact = r.After == nil && s.TotalExact && s.Entries == s.Total
 			return s, nil
 		}

@@ -27,6 +27,7 @@ func (s *Store) Scan(ctx context.Context, v index.Visit, visitor func(index.Exte
 	defer view.release()
 	q, ok := s.newScan(view, v.Query, v.From, v.To)
 	w := &visiting{scan: q}
+	w.extent.Seq = view.seq
 	if ok {
 		q.newest, q.exact, q.texts, q.sink = v.Order == index.Newest, true, true, w
 		if err := w.open(ctx); err != nil {

@@ -6,6 +6,9 @@ import (
 	"spoor/index"
 )
 
+// Both returns a visitor that shows two others the same.
+func Both(a, b index.Visitor) index.Visitor { return &both{a, b} }
+
 // both shows two visitors the same.
 type both struct{ a, b index.Visitor }
 

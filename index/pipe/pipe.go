@@ -118,7 +118,7 @@ func (r *run) scan(ctx context.Context, visitor func(index.Extent) index.Visitor
 		if r.o.Also == nil {
 			return one
 		}
-		return &both{one, r.o.Also(e)}
+		return Both(one, r.o.Also(e))
 	})
 	if err != nil {
 		return err
