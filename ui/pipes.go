@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"spoor/actionables"
 	"spoor/index"
 	"spoor/index/pipe"
 )
@@ -51,6 +52,8 @@ type columnJSON struct {
 	Func  string  `json:"func,omitempty"`
 	Query *string `json:"query,omitempty"`
 	Other int     `json:"other,omitempty"`
+
+	Segments []actionables.Segment `json:"segments,omitempty"` // of the name
 }
 
 type rowJSON struct {
@@ -59,6 +62,8 @@ type rowJSON struct {
 	From  time.Time   `json:"from,omitzero"`
 	To    time.Time   `json:"to,omitzero"`
 	ID    string      `json:"id,omitempty"`
+
+	Segments map[string][]actionables.Segment `json:"segments,omitempty"` // by number of the column
 }
 
 // table answers a search that has pipes.
@@ -79,7 +84,7 @@ func (s *Server) table(c echo.Context, p *params, q question) error {
 	if err != nil {
 		return err
 	}
-	a := tableAnswer{Total: r.Total, Exact: r.Exact, Scanned: r.Scanned, Table: newTable(&r.Table, limit)}
+	a := tableAnswer{Total: r.Total, Exact: r.Exact, Scanned: r.Scanned, Table: s.tableOf(&r.Table, limit)}
 	q.times(&a.timesJSON)
 	if r.Total == 0 && r.Exact {
 		a.Unknown = s.unknownFields(ctx, q.Where)

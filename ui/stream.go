@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -21,6 +23,7 @@ type streamLine struct {
 	Exact   *bool          `json:"exact,omitempty"`
 	Entries *[]entryJSON   `json:"entries,omitempty"`
 	Next    string         `json:"next,omitempty"`
+	Partial bool           `json:"partial,omitempty"`
 	Scanned *index.Scanned `json:"scanned,omitempty"`
 	Of      *toRead        `json:"of,omitempty"`
 	Done    *toRead        `json:"done,omitempty"`
@@ -110,46 +113,115 @@ func (r *streaming) send(line any) error {
 	return err
 }
 
-// entries sends the first page, then counts all.
+// entries sends the first page, then counts all. A page that takes long is
+// found by the scan that counts.
 func (r *streaming) entries(ctx context.Context, ask index.Request) error {
 	var page index.Result
+	var slow *foundPage
 	if ask.Limit > 0 || r.bars.most == 0 {
-		a, found, err := r.s.searchPage(ctx, r.q, ask)
-		if err != nil {
+		found, err := r.quickPage(ctx, ask)
+		switch {
+		case errors.Is(err, errSlow):
+			slow = newFoundPage(ask)
+		case err != nil:
 			return err
-		}
-		page = found
-		line := streamLine{Type: "rows", TookMS: since(r.start), Total: &a.Total, Exact: &a.Exact,
-			Entries: &a.Entries, Next: a.Next, Scanned: &a.Scanned, timesJSON: a.timesJSON}
-		if err := r.send(line); err != nil {
-			return err
-		}
-		if r.bars.most == 0 {
-			return r.done(ctx, a.Total, a.Exact, a.Scanned)
+		case r.bars.most == 0:
+			return r.done(ctx, found.Total, found.Exact, found.Scanned)
+		case found.Next == nil && found.Exact:
+			return r.complete(ctx, found)
+		default:
+			page = found
 		}
 	}
 	r.bars.packets = len(page.Hits) > 0 && page.Hits[0].Stream.Format.Name == index.Packet
-	if ask.Limit > 0 && page.Next == nil && page.Exact {
-		return r.complete(ctx, page)
-	}
 	first, last := knownEnd(ask.Order, page.Hits)
-	seen, err := r.q.store.Scan(ctx, index.Visit{Query: ask.Query, From: ask.From, To: ask.To, Order: ask.Order, Progress: r.progress},
-		func(e index.Extent) index.Visitor {
-			if !first.IsZero() {
-				e.From = first
-			}
-			if !last.IsZero() && last.Before(e.To) {
-				e.To = last
-			}
-			return r.visitor(e)
-		})
-	if err == nil {
-		err = r.fail
-	}
+	seen, err := r.scan(ctx, ask, slow, func(e index.Extent) index.Visitor {
+		if !first.IsZero() {
+			e.From = first
+		}
+		if !last.IsZero() && last.Before(e.To) {
+			e.To = last
+		}
+		return r.visitor(e)
+	})
 	if err != nil {
 		return err
 	}
+	if slow != nil {
+		if err := r.sendFound(ctx, slow, seen.Extent.Seq, streamTotal{seen.Total, seen.Exact}, true); err != nil {
+			return err
+		}
+	}
 	return r.done(ctx, seen.Total, seen.Exact, seen.Scanned)
+}
+
+// quickTime is how long the first page may take by itself.
+const quickTime = 150 * time.Millisecond
+
+var errSlow = errors.New("the first page takes long")
+
+// quickPage finds and sends the first page, if that does not take long.
+// Without bars there is nothing else to be found, so it may.
+func (r *streaming) quickPage(ctx context.Context, ask index.Request) (index.Result, error) {
+	short := ctx
+	if r.bars.most > 0 {
+		var cancel context.CancelFunc
+		short, cancel = context.WithTimeout(ctx, quickTime)
+		defer cancel()
+	}
+	a, found, err := r.s.searchPage(short, r.q, ask)
+	if err != nil {
+		if short.Err() != nil && ctx.Err() == nil {
+			return found, errSlow
+		}
+		return found, err
+	}
+	return found, r.send(streamLine{Type: "rows", TookMS: since(r.start), Total: &a.Total, Exact: &a.Exact,
+		Entries: &a.Entries, Next: a.Next, Scanned: &a.Scanned, timesJSON: a.timesJSON})
+}
+
+// scan counts all and tells how far it is. Where the page is still wanted, it
+// is gathered and sent as it becomes known.
+func (r *streaming) scan(ctx context.Context, ask index.Request, page *foundPage, visitor func(index.Extent) index.Visitor) (index.Visited, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	told := make(chan index.Progress, 1)
+	v := index.Visit{Query: ask.Query, From: ask.From, To: ask.To, Order: ask.Order, Progress: func(p index.Progress) {
+		select {
+		case told <- p:
+		default: // a slow page loses a step, never the end
+		}
+	}}
+	var seen index.Visited
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		seen, err = r.q.store.Scan(ctx, v, func(e index.Extent) index.Visitor {
+			if page == nil {
+				return visitor(e)
+			}
+			return pipe.Both(page, visitor(e))
+		})
+		ended <- err
+	}()
+	var failed error
+	for {
+		select {
+		case p := <-told:
+			if failed != nil {
+				continue
+			}
+			r.progress(p)
+			if page != nil && page.due(p, time.Now()) {
+				failed = r.sendFound(ctx, page, p.Extent.Seq, streamTotal{p.Total, false}, false)
+			}
+			if failed != nil {
+				cancel()
+			}
+		case err := <-ended:
+			return seen, cmp.Or(failed, err, r.fail)
+		}
+	}
 }
 
 // knownEnd is the end of the results' times that a first page tells.
@@ -231,7 +303,7 @@ func (r *streaming) table(ctx context.Context, limit int) error {
 	if err != nil {
 		return err
 	}
-	if err := r.send(streamLine{Type: "table", TookMS: since(r.start), Table: newTable(&res.Table, limit)}); err != nil {
+	if err := r.send(streamLine{Type: "table", TookMS: since(r.start), Table: r.s.tableOf(&res.Table, limit)}); err != nil {
 		return err
 	}
 	return r.done(ctx, res.Total, res.Exact, res.Scanned)
