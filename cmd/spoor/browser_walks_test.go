@@ -164,7 +164,7 @@ func TestBrowserLoadsMore(t *testing.T) {
 	if n := get[int](b, `new Set([...document.querySelectorAll('`+rows+`')].map(e => e.dataset.entry)).size`); n != 450 {
 		t.Errorf("%d different entries are listed, want 450", n)
 	}
-	b.do(chromedp.Focus(chromedp.CSS(rows + ":last-of-type")))
+	b.until(`([...document.querySelectorAll('` + rows + `')].at(-1).focus(), true)`)
 	b.keys("k")
 	b.until(`document.activeElement.textContent.includes('"n":1,')`)
 }

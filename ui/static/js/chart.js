@@ -3,7 +3,7 @@
 
 import { update } from './app.js';
 import { count, plural, span, stamp } from './format.js';
-import { measures, pipes, pivot, shape } from './pipes.js';
+import { measure, pipes, pivot, series, seriesName, shape } from './pipes.js';
 import { go, route } from './route.js';
 import { tick } from './scale.js';
 import { ask, search } from './search.js';
@@ -44,14 +44,14 @@ export function sync() {
     drawnFor = [];
     return;
   }
-  const now = [el, t, el.clientWidth, theme, route.tz, stacked(t), pipes.log, [...pipes.hidden].join()];
+  const now = [el, t, el.clientWidth, theme, route.tz, stacked(t), pipes.log, measure(t), [...pipes.hidden].join()];
   if (now.length === drawnFor.length && now.every((x, i) => x === drawnFor[i])) return;
   drawnFor = now;
   void build(el, t);
 }
 
 /** Whether series stand on one another: bars do, lines and logarithms cannot. @param {Table} t */
-export const stacked = (t) => pipes.kind === 'bars' && !(pipes.log && measures(t).length > 1);
+export const stacked = (t) => pipes.kind === 'bars' && !(pipes.log && series(t).length > 1);
 
 /** @param {HTMLElement} el @param {Table} t */
 async function build(el, t) {
@@ -69,8 +69,8 @@ async function build(el, t) {
   }
 }
 
-/** The series that are drawn. @param {Table} t */
-const visible = (t) => measures(t).filter((i) => !pipes.hidden.has(i));
+/** The series that are not switched off. @param {Table} t */
+const visible = (t) => series(t).filter((i) => !pipes.hidden.has(i));
 
 /** Times in seconds, and the numbers of each series; stacked ones from the highest sum down. @param {Table} t */
 function data(t) {
@@ -100,7 +100,7 @@ function options(U, el, t) {
   const font = `11px ${getComputedStyle(el).fontFamily}`;
   const bars = pipes.kind === 'bars' && U.paths.bars?.({ size: [0.8, 80, 1], align: 1 });
   const all = visible(t).map((i) => {
-    const c = resolved(el, colour(measures(t).indexOf(i), Boolean(t.columns[i].other)));
+    const c = resolved(el, colour(series(t).indexOf(i), Boolean(t.columns[i].other)));
     const filled = bars && stacked(t);
     return { stroke: c, width: filled ? 0 : 1.5, spanGaps: false, points: { show: !filled && t.rows.length < 60, size: 4 }, ...filled ? { fill: c, paths: bars } : {} };
   });
@@ -171,7 +171,7 @@ export function chartKey(e) {
 export function stepSays(t, i) {
   const r = t.rows[i];
   if (!r) return '';
-  const found = measures(t).map((c) => ({ name: t.columns[c].name, v: r.cells[c] })).filter((x) => typeof x.v === 'number' && x.v !== 0);
+  const found = series(t).map((c) => ({ name: seriesName(t, t.columns[c]), v: r.cells[c] })).filter((x) => typeof x.v === 'number' && x.v !== 0);
   found.sort((a, b) => Number(b.v) - Number(a.v));
   const most = found.slice(0, 4).map((x) => `${x.name} ${count(Number(x.v))}`).join(', ');
   return `${stamp(String(r.cells[0]))}: ${most || 'nothing'}${found.length > 4 ? ` and ${found.length - 4} more` : ''}`;
@@ -179,12 +179,12 @@ export function stepSays(t, i) {
 
 /** The chart in a sentence, for who does not see it. @param {Table} t */
 export function summary(t) {
-  const all = measures(t).map((i) => {
+  const all = series(t).map((i) => {
     let top = -1;
     t.rows.forEach((r, k) => { if (typeof r.cells[i] === 'number' && (top < 0 || r.cells[i] > Number(t.rows[top].cells[i]))) top = k; });
-    return top < 0 ? '' : `${t.columns[i].name}: at most ${count(Number(t.rows[top].cells[i]))} at ${stamp(String(t.rows[top].cells[0]))}`;
+    return top < 0 ? '' : `${seriesName(t, t.columns[i])}: at most ${count(Number(t.rows[top].cells[i]))} at ${stamp(String(t.rows[top].cells[0]))}`;
   });
-  return `${plural(measures(t).length, 'series', 'series')} of ${plural(t.rows.length, 'step')} of ${span((t.span_ns ?? 0) / 1e6)}. ${all.filter(Boolean).slice(0, 5).join('. ')}`;
+  return `${measure(t)}: ${plural(series(t).length, 'series', 'series')} of ${plural(t.rows.length, 'step')} of ${span((t.span_ns ?? 0) / 1e6)}. ${all.filter(Boolean).slice(0, 5).join('. ')}`;
 }
 
 /** Reads the colours again when they change. */

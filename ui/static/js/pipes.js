@@ -26,8 +26,8 @@ export const pipes = {
   hidden: new Set(),
   /** The step of a timechart under the pointer or the cursor; -1: none. */
   at: -1,
-  /** The column that bars are of. */
-  measure: -1,
+  /** What bars and series are of, where several things were counted. */
+  measure: '',
 };
 
 /** Begins with a table that is new. @param {Table} t */
@@ -35,7 +35,7 @@ export function begin(t) {
   if (pipes.of === t) return;
   const same = pipes.of?.columns.map((c) => c.name).join('\n') === t.columns.map((c) => c.name).join('\n');
   Object.assign(pipes, { of: t, row: 0, at: -1 });
-  if (!same) Object.assign(pipes, { by: -1, descending: false, hidden: new Set(), measure: -1 });
+  if (!same) Object.assign(pipes, { by: -1, descending: false, hidden: new Set(), measure: '' });
 }
 
 /** "chart" or "table": a timechart is drawn, other tables only when somebody wants it. @param {Table} t */
@@ -45,14 +45,26 @@ export function shape(t) {
   return t.kind === 'timechart' ? 'chart' : 'table';
 }
 
-/** The columns that can be drawn. @param {Table} t @returns {number[]} */
+/** The columns of numbers. @param {Table} t @returns {number[]} */
 export const measures = (t) => t.columns.flatMap((c, i) => c.type === 'number' && (c.role === 'agg' || c.role === 'series') ? [i] : []);
 
-/** The column that bars are of. @param {Table} t */
+/** What a column of numbers is of: bytes do not stand on counts. @param {TableColumn} c */
+export const kindOf = (c) => c.role === 'series' && c.func ? c.func + (c.field && c.func !== 'count' ? `(${c.field})` : '') : c.name;
+
+/** The kinds of numbers that there are, of which one is drawn. @param {Table} t */
+export const kinds = (t) => [...new Set(measures(t).map((i) => kindOf(t.columns[i])))];
+
+/** The kind that is drawn. @param {Table} t */
 export function measure(t) {
-  const all = measures(t);
+  const all = kinds(t);
   return all.includes(pipes.measure) ? pipes.measure : all[0];
 }
+
+/** The columns that are drawn. @param {Table} t @returns {number[]} */
+export const series = (t) => measures(t).filter((i) => kindOf(t.columns[i]) === measure(t));
+
+/** The name of a series where the kind is known. @param {Table} t @param {TableColumn} c */
+export const seriesName = (t, c) => kinds(t).length > 1 && c.name.endsWith(`: ${kindOf(c)}`) ? c.name.slice(0, -kindOf(c).length - 2) : c.name;
 
 /** @type {WeakMap<Table, {by: number, descending: boolean, rows: TableRow[]}>} */
 const sorted = new WeakMap();
@@ -158,7 +170,7 @@ function openRow() {
 /** What there is, in a sentence. @param {Table} t @param {number} total Entries that went into it. */
 export function says(t, total) {
   const of = ` of ${plural(total, 'result')}`;
-  if (t.kind === 'timechart') return { what: plural(t.columns.length - 1, 'series', 'series'), of: `${of}, ${plural(t.rows.length, 'step')}` };
+  if (t.kind === 'timechart') return { what: plural(series(t).length, 'series', 'series'), of: `${of}, ${plural(t.rows.length, 'step')}` };
   return { what: plural(t.total_rows, 'row'), of: of + (t.cut ? `, the first ${count(t.rows.length)} are here` : '') };
 }
 

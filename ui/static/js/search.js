@@ -101,6 +101,8 @@ function start() {
   paging.stop();
   clearTimeout(timer);
   clearInterval(ticks);
+  for (const name of ['spoor:first-rows', 'spoor:done']) performance.clearMeasures(name);
+  performance.clearMarks('spoor:asked');
   performance.mark('spoor:asked');
   timer = setTimeout(() => {
     search.slow = true;

@@ -25,7 +25,7 @@ function of(s) {
 /** @param {Sample} s */
 function sample(s) {
   if (s.exact) return nothing;
-  return html`<p class="sample"><span class="dim">A sample: the newest ${count(s.entries)} of ${s.total_exact ? '' : 'at least '}${count(s.total)}</span>
+  return html`<p class="sample"><span class="dim">A sample: the newest ${count(s.entries)} of ${s.total_exact ? '' : 'at least '}${count(Math.max(s.total, s.entries))}</span>
     <button class="small" id="fields-exact" @click=${countAll}>Count all</button></p>`;
 }
 

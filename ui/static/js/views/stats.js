@@ -6,9 +6,9 @@ import { guard } from '../../vendor/lit-html/directives/guard.js';
 import { chart, chartKey, colour, stacked, stepSays, summary } from '../chart.js';
 import { count, plural, span } from '../format.js';
 import { icon, state } from '../icons.js';
-import { begin, draw, measure, measures, pipes, pivot, rows, shape, sortBy, written } from '../pipes.js';
+import { begin, draw, kinds, measure, pipes, pivot, rows, series, seriesName, shape, sortBy, written } from '../pipes.js';
 import { search } from '../search.js';
-import { drawn, visible } from '../segments.js';
+import { drawn, slice, visible } from '../segments.js';
 
 /** @import {Table, TableColumn, TableRow} from '../types.js' */
 
@@ -70,9 +70,12 @@ function notes(t) {
 /** @param {string} label @param {[string, string, boolean, () => void][]} all hook, name, pressed, does */
 const choice = (label, all) => html`<div class="choice" role="group" aria-label=${label}>${all.map(([hook, name, on, does]) => html`<button data-draw=${hook} aria-pressed=${on ? 'true' : 'false'} @click=${does}>${name}</button>`)}</div>`;
 
+/** What is drawn, where several things were counted. @param {Table} t */
+const measured = (t) => kinds(t).length < 2 ? nothing : choice('Drawn', kinds(t).map((k) => [k, k, k === measure(t), () => draw({ measure: k })]));
+
 /** The bars of a table: its largest rows, each with the lines behind it. @param {Table} t */
 function bars(t) {
-  const m = measure(t);
+  const m = series(t)[0];
   const all = rows(t);
   const shown = (pipes.by < 0 ? all.toSorted((a, b) => Number(b.cells[m] ?? -Infinity) - Number(a.cells[m] ?? -Infinity)) : all).slice(0, mostBars);
   const most = Math.max(...shown.map((r) => Number(r.cells[m] ?? 0)), 0);
@@ -80,7 +83,7 @@ function bars(t) {
   const sentence = shown.slice(0, 3).map((r) => `${names.map((i) => written(r.cells[i], t.columns[i])).join(', ')} ${written(r.cells[m], t.columns[m])}`).join('; ');
   return html`<figure class="pane bars-of ${search.stale ? 'stale' : ''}" id="results" aria-label="${t.columns[m].name} as bars. ${sentence}">
     <figcaption><b>${t.columns[m].name}</b>${names.length ? html`<span class="dim"> by ${names.map((i) => t.columns[i].name).join(', ')}</span>` : nothing}<span class="grow"></span>
-      ${measures(t).length > 1 ? choice('Bars of', measures(t).map((i) => [t.columns[i].name, t.columns[i].name, i === m, () => draw({ measure: i })])) : nothing}</figcaption>
+      ${measured(t)}</figcaption>
     <ol>${shown.map((r, n) => {
     const to = pivot(t, r);
     const v = Number(r.cells[m] ?? 0);
@@ -96,8 +99,8 @@ function bars(t) {
 }
 
 /** The series with their colours: what is drawn, and what it comes to. @param {Table} t */
-function series(t) {
-  const all = measures(t);
+function legend(t) {
+  const all = series(t);
   const add = all.every((i) => !t.columns[i].func || /^(count|sum)$/.test(t.columns[i].func ?? ''));
   const numbers = (/** @type {number} */ i) => t.rows.map((r) => r.cells[i]).filter((v) => typeof v === 'number');
   return html`<div class="series"><table aria-label="Series">
@@ -107,8 +110,8 @@ function series(t) {
     const v = numbers(i);
     const off = pipes.hidden.has(i);
     const toggle = () => draw({ hidden: new Set(off ? [...pipes.hidden].filter((x) => x !== i) : [...pipes.hidden, i]) });
-    return html`<tr class=${off ? 'off' : ''}><th scope="row" data-field=${c.field || nothing}><button class="key ${colour(k, Boolean(c.other))}" data-series=${c.name} aria-pressed=${off ? 'false' : 'true'} aria-label="${off ? 'Draw' : 'Do not draw'} ${c.name}" @click=${toggle}><svg viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" rx="1"/></svg></button>
-      ${c.segments ? drawn(c.segments) : visible(c.name)}${c.other ? html` <span class="dim">${plural(c.other, 'value')}</span>` : nothing}</th>
+    return html`<tr class=${off ? 'off' : ''}><th scope="row" data-field=${c.field || nothing}><button class="key ${colour(k, Boolean(c.other))}" data-series=${c.name} aria-pressed=${off ? 'false' : 'true'} aria-label="${off ? 'Draw' : 'Do not draw'} ${seriesName(t, c)}" @click=${toggle}><svg viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" rx="1"/></svg></button>
+      ${drawn(slice(c.segments ?? [{ t: c.name }], 0, seriesName(t, c).length))}${c.other ? html` <span class="dim">${plural(c.other, 'value')}</span>` : nothing}</th>
       ${add ? html`<td class="num">${count(v.reduce((n, x) => n + x, 0))}</td>` : nothing}<td class="num">${v.length ? written(Math.max(...v), c) : html`<span class="dim">–</span>`}</td></tr>`;
   })}</tbody></table></div>`;
 }
@@ -116,17 +119,18 @@ function series(t) {
 /** @param {Table} t */
 function timechart(t) {
   const at = pipes.at;
-  const names = t.columns.slice(1);
+  const all = series(t);
   const step = t.rows[at];
   return html`<div class="result"><figure class="histogram ${search.stale ? 'stale' : ''}">
-    <figcaption><span><b>${names.length === 1 ? names[0].name : plural(names.length, 'series', 'series')}</b> <span class="dim">per ${span((t.span_ns ?? 0) / 1e6)}</span></span>
+    <figcaption><span><b>${measure(t)}</b> <span class="dim">${all.length > 1 ? `${count(all.length)} series ` : nothing}per ${span((t.span_ns ?? 0) / 1e6)}</span></span>
       <span class="step dim" id="step">${step ? html`${stepSays(t, at)} <a href=${pivot(t, step)}>lines</a>` : 'Drag to zoom in'}</span><span class="grow"></span>
+      ${measured(t)}
       ${choice('Drawn as', [['bars', 'Bars', pipes.kind === 'bars', () => draw({ kind: 'bars' })], ['lines', 'Lines', pipes.kind === 'lines', () => draw({ kind: 'lines' })]])}
       ${choice('Scale', [['linear', 'Linear', !pipes.log, () => draw({ log: false })], ['log', 'Log', pipes.log, () => draw({ log: true })]])}</figcaption>
     ${chart.error ? html`<p>${state('bad', 'bad', `The chart cannot be drawn: ${chart.error}`)}</p>` : nothing}
     <div id="plot" role="slider" tabindex="0" aria-label="${summary(t)}. Arrows walk the steps, Enter opens the lines of one." aria-valuemin="0" aria-valuemax=${Math.max(0, t.rows.length - 1)} aria-valuenow=${Math.max(0, at)} aria-valuetext=${stepSays(t, Math.max(0, at))} @keydown=${chartKey}></div>
     ${pipes.kind === 'bars' && !stacked(t) ? html`<p class="dim">Several series on a logarithmic scale are drawn as lines: stacked bars would not add up.</p>` : nothing}
-  </figure>${series(t)}</div>${table(t)}`;
+  </figure>${legend(t)}</div>${table(t)}`;
 }
 
 /** @param {Table} t */
