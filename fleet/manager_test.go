@@ -113,6 +113,17 @@ type rig struct {
 // newRig starts a manager over the sensors; path "" is a new database.
 func newRig(t *testing.T, path string, s *store, o fleet.Options, sensors ...fleet.Sensor) *rig {
 	t.Helper()
+	return startRig(t, path, s.sink, o, sensors)
+}
+
+// newRigOf is newRig with another sink.
+func newRigOf(t *testing.T, sink fleet.Sink, o fleet.Options, sensors ...fleet.Sensor) *rig {
+	t.Helper()
+	return startRig(t, "", sink, o, sensors)
+}
+
+func startRig(t *testing.T, path string, sink fleet.Sink, o fleet.Options, sensors []fleet.Sensor) *rig {
+	t.Helper()
 	if path == "" {
 		path = filepath.Join(t.TempDir(), "meta.db")
 	}
@@ -120,7 +131,7 @@ func newRig(t *testing.T, path string, s *store, o fleet.Options, sensors ...fle
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := fleet.NewManager(db, sensors, s.sink, o)
+	m, err := fleet.NewManager(db, sensors, sink, o)
 	if err != nil {
 		t.Fatal(err)
 	}
