@@ -29,6 +29,8 @@ type cli struct {
 	Search SearchCmd `cmd:"" help:"Search a running server."`
 	Fleet  FleetCmd  `cmd:"" help:"Jobs and sensors of a running server, and fetching packets."`
 
+	Actionables ActionablesCmd `cmd:"" help:"Import actionables of other programs into a running server, and export them."`
+
 	Backup  BackupCmd  `cmd:"" help:"Back up the data of a stopped server; a running one does it by POST /api/v1/backup."`
 	Restore RestoreCmd `cmd:"" help:"Make a data folder of a backup."`
 	Check   CheckCmd   `cmd:"" help:"Verify all data of a stopped server, or of a backup."`

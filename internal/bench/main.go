@@ -42,7 +42,7 @@ type options struct {
 // parts are the parts of a run that -only names; empty means all.
 type parts []string
 
-var allParts = []string{"ingest", "bleve", "memory", "needles", "words", "regex", "newest", "histogram", "page", "disk", "compact", "start", "busy", "requests"}
+var allParts = []string{"ingest", "bleve", "memory", "needles", "words", "regex", "fields", "newest", "histogram", "page", "disk", "compact", "start", "busy", "requests", "actionables"}
 
 func (p *parts) String() string { return strings.Join(*p, ",") }
 
@@ -150,6 +150,7 @@ func runAll(ctx context.Context, o options, rep *report) error {
 		{"needles", b.needles},
 		{"words", b.words},
 		{"regex", b.regexes},
+		{"fields", b.fields},
 		{"newest", b.newest},
 		{"histogram", b.histogram},
 		{"page", b.page},
@@ -158,6 +159,7 @@ func runAll(ctx context.Context, o options, rep *report) error {
 		{"start", b.restart},
 		{"busy", b.busy},
 		{"requests", b.requests},
+		{"actionables", b.actionables}, // they stay, so it is the last
 	} {
 		if step.part != "" && !o.only.has(step.part) {
 			continue
