@@ -24,7 +24,7 @@ function running() {
   if (!p?.of.bytes) return html`<span class="dim"> · searching for ${elapsed()}</span>`;
   const share = Math.min(1, p.scanned.bytes / p.of.bytes);
   const gone = Date.now() - search.started;
-  const left = share > 0.05 && gone > 1000 ? `, about ${took(Math.max(1000, Math.ceil(gone * (1 - share) / share / 1000) * 1000))} to go` : '';
+  const left = share > 0.05 && gone > 1000 ? `, about ${count(Math.max(1, Math.ceil(gone * (1 - share) / share / 1000)))} s to go` : '';
   const back = Number.isNaN(p.until) ? '' : search.result?.order === 'oldest' ? `, up to ${stamp(p.until)}` : `, back to ${stamp(p.until)}`;
   return html`<span class="dim"> · ${size(p.scanned.bytes)} of ${size(p.of.bytes)} scanned<span class="wide">${back}</span> · ${elapsed()}${left}</span>`;
 }
