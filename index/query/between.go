@@ -91,6 +91,9 @@ func (k boundKind) read(value []byte, buf []byte) (d decimal, ok bool) {
 	}
 	switch k {
 	case boundNumber, boundTime:
+		if d, ok := readISO(value, buf); ok {
+			return d, true
+		}
 		if when, ok := readMoment(textOf(value)); ok {
 			return appendUnixSeconds(buf, when), true
 		}

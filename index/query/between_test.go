@@ -184,3 +184,34 @@ func TestMarksOfPrefixesAndCase(t *testing.T) {
 		}
 	}
 }
+
+// Ensure the short way to read a time says what package time says.
+func TestReadISOAgreesWithTime(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	read := 0
+	for range 20_000 {
+		when := time.Unix(r.Int64N(8e9)-1e9, r.Int64N(1e9)).UTC()
+		text := when.Format([]string{time.RFC3339Nano, time.RFC3339, "2006-01-02T15:04:05.000Z"}[r.IntN(3)])
+		got, ok := readISO([]byte(text), nil)
+		if !ok {
+			continue
+		}
+		read++
+		same, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := unixSeconds(same); got.compare(&want) != 0 {
+			t.Fatalf("%s: got %+v, want %+v", text, got, want)
+		}
+	}
+	if read < 10_000 {
+		t.Errorf("only %d times were read: the test says little", read)
+	}
+	for _, text := range []string{"", "2020-05-01T07:09:23", "2020-13-01T07:09:23Z", "2020-02-30T07:09:23Z", "2020-05-01T24:09:23Z", "2020-05-01T07:09:23.Z",
+		"2020-05-01T07:09:23.1x4Z", "2020-05-01T07:09:23+02:00", "2020-05-01T07:09:2xZ"} {
+		if d, ok := readISO([]byte(text), nil); ok {
+			t.Errorf("%q: got %+v", text, d)
+		}
+	}
+}

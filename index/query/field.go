@@ -85,7 +85,7 @@ func (f *field) probes(e Escapes) probes {
 	}
 	p := f.value.probesIn()
 	switch {
-	case p == nil || len(p) >= maxProbes:
+	case p == nil || len(p) >= maxProbes || p.shortest() < minFieldProbe:
 		return nil
 	case e == JSONEscapes:
 		return append(p[:len(p):len(p)], newProbe(`\u00`, false))
@@ -94,6 +94,10 @@ func (f *field) probes(e Escapes) probes {
 	}
 	return p
 }
+
+// minFieldProbe is how long a probe must be for a field: shorter ones stand in
+// so many entries that searching for them costs more than reading the field.
+const minFieldProbe = 3
 
 // plainByte says whether formats write b in a text as it is, but for \u00 and
 // \x: it is ASCII, and no backslash is put before it.

@@ -34,7 +34,9 @@ func numberOf(text string) *decimal {
 func (d *decimal) equalText(value []byte) (same, number bool) {
 	var buf [64]byte
 	other, number := readDecimal(value, buf[:0])
-	if !number {
+	if iso, ok := readISO(value, buf[:0]); ok {
+		other = iso
+	} else if !number {
 		when, ok := readTime(textOf(value))
 		if !ok {
 			return false, false
@@ -120,6 +122,38 @@ func readTime(text string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// readISO reads a time as most logs write it, 2006-01-02T15:04:05.999999Z, as
+// seconds since 1970. It appends the digits to buf. What it does not take may
+// be a time all the same.
+func readISO(b, buf []byte) (d decimal, ok bool) {
+	const shape = "dddd-dd-ddTdd:dd:dd"
+	if len(b) <= len(shape) || b[len(b)-1] != 'Z' || !shaped(textOf(b), shape) {
+		return d, false
+	}
+	two := func(i int) int64 { return int64(b[i]-'0')*10 + int64(b[i+1]-'0') }
+	year, month, day := two(0)*100+two(2), two(5), two(8)
+	hour, minute, second := two(11), two(14), two(17)
+	if year <= 1970 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
+		return d, false
+	}
+	fraction := b[len(shape) : len(b)-1]
+	if len(fraction) > 0 && (fraction[0] != '.' || len(fraction) > 10 || len(digits(fraction[1:])) != len(fraction)-1) || len(fraction) == 1 {
+		return d, false
+	}
+	if month <= 2 { // https://howardhinnant.github.io/date_algorithms.html#days_from_civil
+		year, month = year-1, month+12
+	}
+	days := 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719468
+	from := len(buf)
+	buf = strconv.AppendInt(buf, days*24*60*60+hour*60*60+minute*60+second, 10)
+	d.exp, d.time = len(buf)-from, true
+	if len(fraction) > 0 {
+		buf = append(buf, fraction[1:]...)
+	}
+	d.digits = bytes.TrimRight(buf[from:], "0")
+	return d, true
 }
 
 // unixSeconds is the point in time as Zeek writes it.

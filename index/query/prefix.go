@@ -103,11 +103,17 @@ func (n *network) head() string {
 	return head
 }
 
-func (n *network) probes(Escapes) probes { return n.probesIn() }
-
-func (n *network) probesIn() probes {
+func (n *network) probes(Escapes) probes {
 	if head := n.head(); len(head) >= minProbe {
 		return probes{newProbe(head, false)}
 	}
 	return nil
+}
+
+// probesIn needs two numbers: the first of a prefix stands everywhere.
+func (n *network) probesIn() probes {
+	if n.prefix.Bits() < 16 {
+		return nil
+	}
+	return n.probes(NoEscapes)
 }

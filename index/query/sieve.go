@@ -42,6 +42,15 @@ func (p probes) worth() int {
 	return least
 }
 
+// shortest is the length of the shortest of them.
+func (p probes) shortest() int {
+	least := len(p[0].lit.text)
+	for i := range p {
+		least = min(least, len(p[i].lit.text))
+	}
+	return least
+}
+
 // better is the one of two that rules out more; both are true.
 func (p probes) better(other probes) probes {
 	if p == nil || other != nil && other.worth() > p.worth() {

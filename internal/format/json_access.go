@@ -2,7 +2,9 @@ package format
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 )
 
 // jsonAccessor finds a field in one pass over a line, whichever of its
@@ -16,8 +18,12 @@ type jsonAccessor struct {
 
 // members are the keys that are looked for in an object.
 type members struct {
-	lengths uint64 // bit n: there is a key of n bytes; bit 63: of 63 or more
-	list    []member
+	list []member // by the length of their keys
+	// Members with keys of n bytes stand in list from row[n] to row[n+1],
+	// those of 63 bytes or more in the last row; bit n of lengths: there are
+	// some.
+	row     [65]uint16
+	lengths uint64
 }
 
 // member is a key with what it leads to.
@@ -80,8 +86,20 @@ func newMembers(all []rest, known map[string]*members) *members {
 			m.list[kid].below = newMembers(all, known)
 		}
 	}
+	slices.SortStableFunc(m.list, func(a, b member) int { return cmp.Compare(keyRow(len(a.key)), keyRow(len(b.key))) })
+	for i := range m.list {
+		n := keyRow(len(m.list[i].key))
+		m.lengths |= 1 << n
+		m.row[n+1] = uint16(i + 1)
+	}
+	for n := range m.row[1:] {
+		m.row[n+1] = max(m.row[n+1], m.row[n])
+	}
 	return m
 }
+
+// keyRow is the row of keys of n bytes.
+func keyRow(n int) int { return min(n, 63) }
 
 // enter returns the place in the list of the member with that key.
 func (m *members) enter(key string) int {
@@ -90,7 +108,6 @@ func (m *members) enter(key string) int {
 			return i
 		}
 	}
-	m.lengths |= 1 << min(len(key), 63)
 	m.list = append(m.list, member{key: key, which: -1})
 	return len(m.list) - 1
 }
@@ -100,10 +117,8 @@ func (m *members) find(key []byte, escaped bool) *member {
 	if escaped && bytes.IndexByte(key, '\\') >= 0 {
 		key = readOnly(unquote(key))
 	}
-	if m.lengths&(1<<min(len(key), 63)) == 0 {
-		return nil
-	}
-	for i := range m.list {
+	n := keyRow(len(key))
+	for i := m.row[n]; i < m.row[n+1]; i++ {
 		if m.list[i].key == string(key) {
 			return &m.list[i]
 		}
@@ -115,7 +130,7 @@ func (m *members) find(key []byte, escaped bool) *member {
 func (a *jsonAccessor) Values(s *Scratch, raw []byte, _ int) [][]byte {
 	s.begin()
 	escaped := bytes.IndexByte(raw, '\\') >= 0
-	if escaped || !a.jump(s, raw) {
+	if escaped || a.keys == nil || !a.jump(s, raw) {
 		a.walk(s, raw, escaped)
 	}
 	s.addresses(a.name, raw, jsonReader{}.Escapes())
@@ -141,21 +156,24 @@ type jsonWalk struct {
 	escaped bool // the line has backslashes
 }
 
-// object reads the object at b[i].
+// object reads the object at b[i]. Lines rarely have blanks between members,
+// so these are looked for only where something else is missing.
 func (w *jsonWalk) object(i int, m *members, depth int) int {
 	b := w.b
-	for i = w.space(i + 1); i < len(b) && b[i] == '"'; i = w.space(i + 1) {
-		end := w.text(i)
+	if i = w.space(i + 1); i < len(b) && b[i] == '}' {
+		return i + 1
+	}
+	for {
+		end := w.key(i)
 		if end < 0 {
 			return -1
 		}
 		key := b[i+1 : end-1]
-		if i = w.space(end); i >= len(b) || b[i] != ':' {
+		if i = w.punct(end, ':'); i < 0 {
 			return -1
 		}
-		i = w.space(i + 1)
 		found := (*member)(nil)
-		if w.escaped || m.lengths&(1<<min(len(key), 63)) != 0 {
+		if w.escaped || m.lengths&(1<<keyRow(len(key))) != 0 {
 			found = m.find(key, w.escaped)
 		}
 		if found == nil {
@@ -166,14 +184,44 @@ func (w *jsonWalk) object(i int, m *members, depth int) int {
 		if i < 0 {
 			return -1
 		}
-		if i = w.space(i); i >= len(b) || b[i] != ',' {
-			break
+		next := w.punct(i, ',')
+		if next < 0 {
+			if i = w.space(i); i >= len(b) || b[i] != '}' {
+				return -1
+			}
+			return i + 1
 		}
+		i = next
 	}
-	if i >= len(b) || b[i] != '}' {
+}
+
+// key returns where the key at b[i] ends. Keys are short.
+func (w *jsonWalk) key(i int) int {
+	b := w.b
+	if i >= len(b) || b[i] != '"' {
 		return -1
 	}
-	return i + 1
+	if w.escaped {
+		return w.text(i)
+	}
+	for i++; i < len(b); i++ {
+		if b[i] == '"' {
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// punct returns where what follows a colon or comma at b[i] begins.
+func (w *jsonWalk) punct(i int, c byte) int {
+	b := w.b
+	if i+1 < len(b) && b[i] == c && b[i+1] > ' ' {
+		return i + 1
+	}
+	if i = w.space(i); i >= len(b) || b[i] != c {
+		return -1
+	}
+	return w.space(i + 1)
 }
 
 // value takes what a member leads to out of the value at b[i].

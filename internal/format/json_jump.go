@@ -2,7 +2,6 @@ package format
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"spoor/index/query"
@@ -76,7 +75,7 @@ func oddInKey(c rune) bool { return c >= 0x80 || !isWord(byte(c)) && c != '.' &&
 // jump finds the values in a line without backslashes; it returns false where
 // the line has to be walked through.
 func (a *jsonAccessor) jump(s *Scratch, raw []byte) bool {
-	if a.keys == nil || len(raw) == 0 || raw[0] != '{' {
+	if len(raw) == 0 || raw[0] != '{' {
 		return false
 	}
 	for i := 0; i < len(a.keys); i++ {
@@ -93,8 +92,10 @@ func (a *jsonAccessor) jump(s *Scratch, raw []byte) bool {
 			i++ // what the better spelling has counts
 		}
 	}
-	if len(s.values) > 1 { // in the order of the line: a suffix is shorter
-		slices.SortFunc(s.values, func(x, y []byte) int { return cap(y) - cap(x) })
+	for i := 1; i < len(s.values); i++ { // in the order of the line: a later one has less capacity
+		for k := i; k > 0 && cap(s.values[k]) > cap(s.values[k-1]); k-- {
+			s.values[k], s.values[k-1] = s.values[k-1], s.values[k]
+		}
 	}
 	return true
 }
