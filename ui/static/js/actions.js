@@ -1,15 +1,17 @@
 // @ts-check
-// What the items of a menu do. The server fills in the values; here they only take effect.
+// What the items of a menu do. The server says what a word offers and fills in the values; here they take effect.
 
 import { api } from './api.js';
 import { copy } from './copy.js';
 import { openForm } from './form.js';
+import { openAnswer, openFrame } from './frame.js';
 import { exclude, fieldTerm, include, literal } from './query.js';
 import { go, href, route } from './route.js';
 import { ask } from './search.js';
-import { failed } from './toasts.js';
+import { resolve } from './times.js';
+import { failed, toast } from './toasts.js';
 
-/** @import {Actionable, Entry, Hit} from './types.js' */
+/** @import {Actionable, Entry, Expansion, Hit, MenuAnswer, MenuItem} from './types.js' */
 /** @import {IconName} from './icons.js' */
 
 /**
@@ -20,13 +22,16 @@ import { failed } from './toasts.js';
  * @typedef {object} Item
  * @property {string} label
  * @property {IconName} icon
- * @property {string} [note]
- * @property {boolean} [leaves] It takes the value to another host.
+ * @property {string} [note] Why it can't be run, or where it goes.
+ * @property {boolean} [off] It can't be run here.
+ * @property {string} [leaves] The host that the value is taken to.
+ * @property {boolean} [background] It runs without a page.
+ * @property {boolean} [modal]
  * @property {string} [key]
  * @property {string} [hook] For tests.
  * @property {(tab: boolean) => unknown} run tab: into a new one
  *
- * @typedef {{label: string, items: Item[]}} Group
+ * @typedef {{label: string, value: string, items: Item[]}} Group value: what its actions get
  */
 
 /** @type {Actionable[]} */
@@ -41,96 +46,135 @@ export async function learn() {
   }
 }
 
-/** @returns {Actionable[]} */
-export const actionables = () => known;
-
 /** @type {Record<string, IconName>} */
-const icons = { search: 'search', packets: 'packets', url: 'out' };
+const icons = { search: 'search', saved: 'star', packets: 'packets', url: 'out', webhook: 'play', copy: 'copy' };
+
+/** What of the page a menu is asked with. @param {Context} at */
+const around = (at) => ({ entry: at.entry?.id, ...resolve(route) });
 
 /**
- * The groups of the menu for a word.
- * @param {Hit[]} hits
- * @param {string} text
+ * What the server offers for the matches.
+ * @param {Hit[]} matches
+ * @param {Context} at
+ * @param {AbortSignal} signal
+ * @returns {Promise<Group[]>}
+ */
+export async function offered(matches, at, signal) {
+  return grouped(await api.menu({ matches, ...around(at) }, signal), at);
+}
+
+/** @param {MenuAnswer} answer @param {Context} at @returns {Group[]} */
+const grouped = (answer, at) => (answer.values ?? []).flatMap(({ value, menus }) =>
+  menus.map((m) => ({ label: m.label, value, items: m.items.map((i) => item(i, value, at)) })));
+
+/**
+ * What is known of the matches before the server has answered.
+ * @param {Hit[]} matches
  * @param {Context} at
  * @returns {Group[]}
  */
-export function groups(hits, text, at) {
-  /** @type {Group[]} */
-  const out = [];
-  for (const hit of hits) {
-    const a = known.find((k) => k.id === hit.id);
-    if (!a || a.disabled) continue;
-    const label = a.menu_label || a.name;
-    const items = a.actions.map((action, i) => item(a, i, hit, at, action.kind));
-    const same = out.find((g) => g.label === label);
-    if (same) same.items.push(...items);
-    else out.push({ label, items });
-  }
-  out.push({ label: '', items: always(text, at) });
-  return out;
-}
+export const expected = (matches, at) => matches.flatMap(({ id, value }) => {
+  const a = known.find((k) => k.id === id && !k.disabled);
+  if (!a) return [];
+  const items = a.actions.map((x, action) => ({ id, action, name: x.name, kind: x.kind }));
+  return [{ label: a.menu_label || a.name, value, items: items.map((i) => item(i, value, at)) }];
+});
 
-/**
- * @param {Actionable} a
- * @param {number} i
- * @param {Hit} hit
- * @param {Context} at
- * @param {string} kind
- * @returns {Item}
- */
-function item(a, i, hit, at, kind) {
-  const { name } = a.actions[i];
+/** @param {MenuItem} i @param {string} value @param {Context} at @returns {Item} */
+function item(i, value, at) {
+  const refused = i.leaves && i.allowed === false;
   return {
-    label: kind === 'packets' && !name.endsWith('…') ? name + '…' : name,
-    icon: icons[kind] ?? 'right',
-    leaves: kind === 'url',
-    hook: `${a.id}-${i}`,
-    run: (tab) => perform(a, i, hit, at, tab),
+    label: i.kind === 'packets' && !i.name.endsWith('…') ? i.name + '…' : i.name,
+    icon: icons[i.kind] ?? 'right',
+    off: Boolean(i.error) || refused,
+    note: i.error || (refused ? `${i.host} is not on the list of hosts that values may go to` : i.description) || '',
+    leaves: i.leaves ? i.host : '',
+    background: i.background,
+    modal: i.modal,
+    hook: `${i.id}-${i.action}`,
+    run: (tab) => perform(i, value, at, tab),
   };
 }
 
 /**
- * What every word has: include, exclude, copy.
+ * What every word has: search, include, exclude, copy.
  * @param {string} text
  * @param {Context} at
- * @returns {Item[]}
+ * @returns {Group}
  */
-function always(text, at) {
+export function always(text, at) {
   const term = at.field ? fieldTerm(at.field, text) : literal(text);
   const to = (/** @type {string} */ q, /** @type {boolean} */ tab) => tab ? newTab(href({ ...route, view: 'search', q, open: '', entry: '' })) : ask(q);
-  return [
-    { label: 'Include in this search', icon: 'plus', key: '+', hook: 'include', run: (tab) => to(include(route.q, term), tab) },
-    { label: 'Exclude from this search', icon: 'minus', key: '−', hook: 'exclude', run: (tab) => to(exclude(route.q, term), tab) },
-    { label: 'Copy', icon: 'copy', hook: 'copy', run: () => copy(text, 'text') },
-  ];
+  return {
+    label: '', value: text,
+    items: [
+      { label: 'Include in this search', icon: 'plus', key: '+', hook: 'include', run: (tab) => to(include(route.q, term), tab) },
+      { label: 'Exclude from this search', icon: 'minus', key: '−', hook: 'exclude', run: (tab) => to(exclude(route.q, term), tab) },
+      { label: 'Search for this alone', icon: 'search', hook: 'alone', run: (tab) => to(term, tab) },
+      { label: 'Copy', icon: 'copy', hook: 'copy', run: () => copy(text, 'text') },
+    ],
+  };
 }
 
 /** @param {string} url */
-const newTab = (url) => { window.open(url, '_blank', 'noopener,noreferrer'); };
+export const newTab = (url) => { window.open(url, '_blank', 'noopener,noreferrer'); };
 
 /**
- * @param {Actionable} a
- * @param {number} i
- * @param {Hit} hit
+ * @param {MenuItem} i
+ * @param {string} value
  * @param {Context} at
  * @param {boolean} tab
  */
-async function perform(a, i, hit, at, tab) {
+async function perform(i, value, at, tab) {
   const back = document.activeElement;
+  const body = { action: i.action, value, ...around(at) };
+  // What may leave for another host is run by the server, which keeps account of it.
+  const runs = i.kind === 'url' || i.kind === 'webhook';
   try {
-    const x = await api.expand(a.id, { action: i, value: hit.value, entry: at.entry?.id });
-    if (x.kind === 'search') {
-      const to = { view: 'search', q: x.query ?? '', from: route.from, to: route.to };
-      if (tab) newTab(href(to));
-      else go(to);
-    } else if (x.kind === 'url') {
-      // A template may be edited by others than who clicks: javascript: must never run.
-      if (!/^https?:\/\//i.test(x.url ?? '')) throw new Error(`${a.actions[i].name}: only http and https addresses are opened, not ${x.url}`);
-      newTab(/** @type {string} */ (x.url));
-    } else if (x.kind === 'packets') {
-      openForm({ title: a.actions[i].name.replace(/…$/, ''), filter: x.filter ?? '', entry: at.entry, back });
-    }
+    const x = await (runs ? api.run(i.id, body) : api.expand(i.id, body));
+    effect(x, i, at, tab, back);
   } catch (e) {
     failed(e);
+  }
+}
+
+/**
+ * @param {Expansion} x
+ * @param {{name: string}} i
+ * @param {Context} at
+ * @param {boolean} tab
+ * @param {Element|null} back
+ */
+export function effect(x, i, at, tab, back) {
+  const title = i.name.replace(/…$/, '');
+  if (x.kind === 'search') {
+    const to = { view: 'search', q: x.query ?? '', from: x.from || route.from, to: x.to || route.to };
+    if (tab) newTab(href(to));
+    else go(to);
+  } else if (x.kind === 'packets') openForm({ title, filter: x.filter ?? '', entry: at.entry, back, wanted: x });
+  else if (x.kind === 'copy') void copy(x.text ?? '', 'text');
+  else if (x.kind === 'webhook') openAnswer(title, x, back);
+  else if (x.kind === 'url') openURL(x, title, at, tab, back);
+}
+
+/**
+ * @param {Expansion} x
+ * @param {string} title
+ * @param {Context} at
+ * @param {boolean} tab
+ * @param {Element|null} back
+ */
+function openURL(x, title, at, tab, back) {
+  // A template may be edited by others than who clicks: javascript: must never run.
+  const url = new URL(x.url ?? '', location.href);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`${title}: only http and https addresses are opened, not ${x.url}`);
+  const own = url.origin === location.origin;
+  const filter = url.searchParams.get('q') ?? url.searchParams.get('query');
+  if (own && !tab && x.open === 'modal' && /^\/(fleet|packetfleet)\/?$/.test(url.pathname) && filter !== null) {
+    openForm({ title, filter, entry: at.entry, back }); // our own form needs no frame
+  } else if (x.open === 'modal' && !tab && !own) openFrame(title, url, x, back);
+  else {
+    if (x.reason && !tab) toast('warn', `${title} opens in a tab: ${x.reason}`);
+    newTab(url.href);
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // All that the page asks of the server, and every way in which that can fail.
 
-/** @import {Actionable, Actionables, Around, Expansion, FieldsFound, FullEntry, Histogram, Job, Jobs, Completion, Explained, Frozen, FrozenSets, Saved, SavedSearches, SearchAnswer, Sensors, Session, Sources, StreamLine, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
+/** @import {Actionable, Actionables, Around, Expansion, FieldsFound, FullEntry, Histogram, Job, Jobs, MatchAnswer, MenuAnswer, Completion, Explained, Frozen, FrozenSets, Saved, SavedSearches, SearchAnswer, Sensors, Session, Sources, StreamLine, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
 
 const base = '/api/v1';
 
@@ -223,6 +223,12 @@ export const api = {
   deleteActionable: (a) => call(`/actionables/${id(a.id)}${params({ version: a.version })}`, { method: 'DELETE' }),
   /** @param {string} a @param {{action: number, value: string, entry?: string}} body @returns {Promise<Expansion>} */
   expand: (a, body) => call(`/actionables/${id(a)}/expand`, { method: 'POST', body }),
+  /** Runs it as far as the server does: what leaves is checked and written down. @param {string} a @param {{action: number, value: string, entry?: string, from?: string, to?: string}} body @returns {Promise<Expansion>} */
+  run: (a, body) => call(`/actionables/${id(a)}/run`, { method: 'POST', body }),
+  /** @param {{matches: import("./types.js").Hit[], entry?: string, from?: string, to?: string}} body @param {AbortSignal} signal @returns {Promise<MenuAnswer>} */
+  menu: (body, signal) => call('/actionables/menu', { method: 'POST', body, signal }),
+  /** @param {{text: string, selection: boolean, entry?: string}} body @param {AbortSignal} signal @returns {Promise<MatchAnswer>} */
+  match: (body, signal) => call('/actionables/match', { method: 'POST', body, signal }),
   /** @param {TestAsked} body @param {AbortSignal} [signal] @returns {Promise<TestAnswer>} */
   test: (body, signal) => call('/actionables/test', { method: 'POST', body, signal }),
 

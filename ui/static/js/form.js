@@ -4,13 +4,13 @@
 import { aborted, api, asError, latest } from './api.js';
 import { announce } from './announce.js';
 import { afterDraw, update } from './app.js';
-import { clock, fraction, stamp } from './format.js';
+import { clock, count, fraction, stamp } from './format.js';
 import { live, upsert } from './live.js';
 import { closeDialog, showDialog } from './overlay.js';
 import { read, windowOf } from './times.js';
 import * as view from './views/fleetform.js';
 
-/** @import {Entry, Sensor, Source} from './types.js' */
+/** @import {Entry, Expansion, Sensor, Source} from './types.js' */
 
 const blank = {
   title: '',
@@ -50,18 +50,23 @@ export const form = { ...blank };
 const checking = latest();
 const pause = 120; // ms after the last key
 let timer = 0;
+/** The sensors that the action asked for. @type {string[]} */
+let asked = [];
 
 /**
  * Opens the form.
- * @param {{title: string, filter: string, entry: Entry|null, back?: Element|null}} o
+ * @param {{title: string, filter: string, entry: Entry|null, back?: Element|null, wanted?: Expansion}} o wanted: the sensors and limits that an action names
  */
-export function openForm({ title, filter, entry, back }) {
+export function openForm({ title, filter, entry, back, wanted }) {
   Object.assign(form, blank, {
     title, filter, chosen: new Set(),
     entry: entry?.id ?? '',
     time: entry ? Date.parse(entry.time) : 0,
     from: entry ? `${entry.tag} at ${clock(entry.time)}.${fraction(entry.time, 3)}` : '',
+    ...(wanted?.max_packets ? { packets: count(wanted.max_packets) } : {}),
+    ...(wanted?.max_bytes ? { megabytes: String(wanted.max_bytes / 1e6) } : {}),
   });
+  asked = wanted?.sensors ?? [];
   showDialog(view.render, { id: 'fleet-form', labelledby: 'form-title', back, closed: () => checking.stop() });
   void check();
   void load();
@@ -75,7 +80,9 @@ async function load() {
   try {
     const [{ sensors }, { next, sources }] = await Promise.all([api.sensors(), api.sources()]);
     form.sensors = sensors ?? [];
-    form.chosen = new Set(form.sensors.map((s) => s.id));
+    const ids = form.sensors.map((s) => s.id);
+    const named = ids.filter((s) => asked.includes(s));
+    form.chosen = new Set(named.length ? named : ids);
     form.sources = sources ?? [];
     form.source ||= String(next);
   } catch (e) {

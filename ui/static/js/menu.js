@@ -2,18 +2,24 @@
 // The menu of a word: opened alike by click, key and right click.
 
 import { render } from '../vendor/lit-html/lit-html.js';
-import { api } from './api.js';
-import { actionables, groups } from './actions.js';
+import { api, aborted, latest } from './api.js';
+import { always, expected, offered } from './actions.js';
 import { neighbour } from './context.js';
 import { opened } from './opened.js';
 import { search } from './search.js';
 import { hitsOf } from './segments.js';
+import { failed } from './toasts.js';
 import * as view from './views/menu.js';
 
 /** @import {Context, Group, Item} from './actions.js' */
 /** @import {Hit} from './types.js' */
 
 const host = /** @type {HTMLElement} */ (document.getElementById('menu'));
+
+// A menu with more items than this has its groups closed.
+const roomy = 14;
+// ms that the menu waits for the server before it shows what is known.
+const patience = 40;
 
 export const menu = {
   open: false,
@@ -23,17 +29,37 @@ export const menu = {
   /** @type {Group[]} */
   groups: [],
   filter: '',
+  /** The groups that are unfolded, of a menu with many. @type {Set<Group>} */
+  unfolded: new Set(),
 };
 
 /** @type {HTMLElement|null} */
 let word = null;
 /** @type {DOMRect|null} */
 let selected = null;
+const asking = latest();
 
-/** The items that the filter leaves. @returns {Group[]} */
-export const shown = () => menu.groups
-  .map((g) => ({ ...g, items: g.items.filter((i) => i.label.toLowerCase().includes(menu.filter.toLowerCase())) }))
-  .filter((g) => g.items.length);
+/**
+ * @typedef {object} Row What the focus can be on.
+ * @property {Group} group
+ * @property {Item|null} item null: the group itself, which unfolds
+ * @property {boolean} [open]
+ */
+
+/** Whether groups are folded: only if there are many, and nobody looks for a name. */
+const folds = () => !menu.filter && menu.groups.reduce((n, g) => n + g.items.length, 0) > roomy;
+
+/** What is shown, from top to bottom. @returns {Row[]} */
+export function rows() {
+  const fold = folds();
+  const wanted = menu.filter.toLowerCase();
+  return menu.groups.flatMap((group) => {
+    const named = fold && Boolean(group.label);
+    const open = !named || menu.unfolded.has(group);
+    const items = group.items.filter((i) => i.label.toLowerCase().includes(wanted));
+    return [...(named ? [{ group, item: null, open }] : []), ...(open ? items.map((item) => ({ group, item })) : [])];
+  });
+}
 
 const draw = () => render(view.render(), host);
 
@@ -49,8 +75,10 @@ function context(el) {
  * @param {HTMLElement} el
  */
 export function openMenu(el) {
-  const text = (el.textContent ?? '').replace(/\u200b/g, '');
-  show(el, hitsOf(el), text, null);
+  const hits = hitsOf(el);
+  // The value of the trigger's group is what people mean; the text may be longer.
+  const text = hits[0]?.value ?? (el.textContent ?? '').replace(/\u200b/g, '');
+  void show(el, hits, text, null);
 }
 
 /**
@@ -59,23 +87,45 @@ export function openMenu(el) {
  * @param {string} text
  * @param {DOMRect|null} rect Of selected text.
  */
-function show(el, hits, text, rect) {
+async function show(el, hits, text, rect) {
   closeMenu(false);
-  word = el;
-  selected = rect;
   const at = context(el);
-  // The value of the trigger's group is what people mean; the text may be longer.
-  const value = hits[0]?.value ?? text;
-  Object.assign(menu, { open: true, text: value, at, filter: '', groups: groups(hits, value, at) });
+  const start = (/** @type {Group[]} */ groups) => {
+    word = el;
+    selected = rect;
+    Object.assign(menu, { open: true, text, at, filter: '', unfolded: new Set(), groups: [...groups, always(text, at)] });
+    draw();
+    host.showPopover();
+    el.classList.add('open');
+    place();
+    move(0);
+  };
+  if (!hits.length) return start([]);
+  const answer = asking.run((signal) => offered(hits, at, signal));
+  const soon = await Promise.race([answer.catch(() => null), new Promise((done) => { setTimeout(done, patience, null); })]);
+  if (soon) return start(soon);
+  start(expected(hits, at));
+  try {
+    refine(await answer, at);
+  } catch (e) {
+    if (!aborted(e)) failed(e);
+  }
+}
+
+/** Puts what the server offers for what was expected; the focus stays. @param {Group[]} groups @param {Context} at */
+function refine(groups, at) {
+  if (!menu.open || menu.at !== at) return;
+  const focused = document.activeElement?.getAttribute('data-item');
+  menu.groups = [...groups, always(menu.text, at)];
   draw();
-  host.showPopover();
-  el.classList.add('open');
   place();
-  move(0);
+  const same = buttons().findIndex((b) => b.getAttribute('data-item') === focused);
+  move(Math.max(0, same));
 }
 
 /** @param {boolean} [back] The focus goes back to the word. */
 export function closeMenu(back = true) {
+  asking.stop();
   if (!menu.open) return;
   menu.open = false;
   host.hidePopover();
@@ -112,10 +162,29 @@ function narrow(filter) {
   move(0);
 }
 
-/** @param {Item} item @param {boolean} tab */
-export function choose(item, tab) {
+/** @param {Row} row @param {boolean} tab */
+export function choose({ group, item }, tab) {
+  if (!item) return fold(group, !menu.unfolded.has(group));
+  if (item.off) return;
   closeMenu();
   void item.run(tab);
+}
+
+/** Unfolds a group, or folds it. @param {Group} group @param {boolean} open */
+function fold(group, open) {
+  if (open) menu.unfolded.add(group);
+  else menu.unfolded.delete(group);
+  draw();
+  place();
+  move(rows().findIndex((r) => r.group === group && !r.item));
+}
+
+/** ← and → fold and unfold the group that the focus is in. @param {number} i @param {boolean} open @returns {boolean} */
+function onSide(i, open) {
+  const group = rows()[i]?.group;
+  if (!group?.label || !folds() || menu.unfolded.has(group) === open) return false;
+  fold(group, open);
+  return true;
 }
 
 /** @param {KeyboardEvent} e */
@@ -127,6 +196,7 @@ function onKey(e) {
   const hook = menu.filter ? '' : { '+': 'include', '-': 'exclude' }[k];
   if (k === 'ArrowDown') move(i + 1);
   else if (k === 'ArrowUp') move(i - 1);
+  else if (k === 'ArrowRight' || k === 'ArrowLeft') onSide(i, k === 'ArrowRight');
   else if (k === 'Home') move(0);
   else if (k === 'End') move(-1);
   else if (k === 'Escape') menu.filter ? narrow('') : closeMenu();
@@ -144,14 +214,15 @@ function onKey(e) {
 
 /** @param {number} i @param {boolean} tab */
 function pick(i, tab) {
-  const item = shown().flatMap((g) => g.items)[i];
-  if (item) choose(item, tab);
+  const row = rows()[i];
+  if (row) choose(row, tab);
 }
 
 /** @param {string} hook */
 function byHook(hook) {
-  const item = menu.groups.flatMap((g) => g.items).find((i) => i.hook === hook);
-  if (item) choose(item, false);
+  const group = menu.groups[menu.groups.length - 1];
+  const item = group.items.find((i) => i.hook === hook);
+  if (item) choose({ group, item }, false);
 }
 
 /** @param {EventTarget|null} t @returns {HTMLElement|null} */
@@ -162,20 +233,17 @@ async function onSelected(e) {
   const sel = getSelection();
   const text = sel?.toString().trim() ?? '';
   const at = sel?.anchorNode?.parentElement;
-  if (!sel || !text || text.length > 4096 || text.includes('\n') || !at?.closest('[data-entry]')) return;
+  if (!sel || !text || text.length > 4096 || text.includes('\n') || !at?.closest('[data-entry], [data-around]')) return;
   e.preventDefault();
   const rect = sel.getRangeAt(0).getBoundingClientRect();
   const back = /** @type {HTMLElement} */ (at.closest('[tabindex]') ?? at);
-  const hits = await Promise.all(actionables().filter((a) => !a.disabled).map(async (a) => {
-    const triggers = a.triggers.filter((t) => t.on === 'selection' && !t.disabled);
-    if (!triggers.length) return [];
-    // A trigger that cannot be asked offers nothing; the others still do.
-    const { segments } = await api.test({ triggers, text }).catch(() => ({ segments: [] }));
-    const hit = segments.flatMap((s) => s.a ?? [])[0];
-    return hit ? [{ id: a.id, value: hit.value }] : [];
-  }));
-  show(back, hits.flat(), text, rect);
-  menu.text = text;
+  try {
+    const entry = context(at).entry?.id;
+    const { matches } = await asking.run((signal) => api.match({ text, selection: true, entry }, signal));
+    await show(back, matches ?? [], text, rect);
+  } catch (err) {
+    if (!aborted(err)) failed(err);
+  }
 }
 
 /** Listens for everything that opens or closes the menu. */
@@ -186,6 +254,10 @@ export function start() {
     if (!el || getSelection()?.toString()) return;
     e.preventDefault();
     openMenu(el);
+  });
+  host.addEventListener('auxclick', (e) => {
+    const i = e.button === 1 ? buttons().findIndex((b) => b.contains(/** @type {Node} */ (e.target))) : -1;
+    if (i >= 0) pick(i, true);
   });
   document.addEventListener('contextmenu', (e) => {
     const el = wordAt(e.target);

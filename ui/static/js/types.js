@@ -182,7 +182,47 @@
  * @property {Trigger[]} triggers
  * @property {Action[]} actions
  *
- * @typedef {{kind: string, query?: string, url?: string, filter?: string, host?: string, from?: string, to?: string}} Expansion
+ * @typedef {object} Expansion What an action does with a value.
+ * @property {string} kind
+ * @property {string} [query]
+ * @property {string} [url]
+ * @property {string} [filter]
+ * @property {string} [host]
+ * @property {string} [from]
+ * @property {string} [to]
+ * @property {string[]} [sensors]
+ * @property {number} [max_packets]
+ * @property {number} [max_bytes]
+ * @property {string} [text]
+ * @property {string} [method]
+ * @property {{name: string, value: string}[]} [headers]
+ * @property {string} [body]
+ * @property {boolean} [leaves] It goes to another host.
+ * @property {boolean} [allowed]
+ * @property {string} [reason]
+ * @property {string} [open] tab or modal
+ * @property {number} [width] Percent of the window.
+ * @property {number} [height]
+ * @property {HookAnswer} [answer] What a webhook brought back.
+ *
+ * @typedef {{status: number, type?: string, body?: string, bytes?: number, cut?: boolean, lossy?: boolean, took_ms?: number}} HookAnswer
+ *
+ * @typedef {object} MenuItem An action that a menu offers.
+ * @property {string} id Of its actionable.
+ * @property {number} action
+ * @property {string} name
+ * @property {string} [description]
+ * @property {string} kind
+ * @property {string} [host]
+ * @property {boolean} [leaves]
+ * @property {boolean} [allowed]
+ * @property {boolean} [background]
+ * @property {boolean} [modal]
+ * @property {string} [error] Why it can't be run here.
+ *
+ * @typedef {{label: string, items: MenuItem[]}} MenuGroup
+ * @typedef {{values?: {value: string, menus: MenuGroup[]}[]}} MenuAnswer
+ * @typedef {{segments: Segment[], matches?: Hit[], total: number}} MatchAnswer
  *
  * @typedef {{id: string, name: string, kind: string, url: string, tag?: string}} Sensor
  *
