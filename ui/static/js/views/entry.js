@@ -67,7 +67,7 @@ function origin(e) {
 }
 
 /** @param {Entry} e */
-const link = (e) => location.origin + href({ entry: e.id, q: route.q });
+const link = (e) => location.origin + href({ entry: e.id, q: route.q, frozen: route.frozen });
 
 /** Fields, or the lines around it. @param {number} n */
 function tabs(n) {
