@@ -61,6 +61,10 @@ func openFolder(c SensorConfig) (Sensor, error) {
 	return f, nil
 }
 
+// Run indexes the folder until ctx ends, so that questions find it done.
+// Without it files are indexed as questions read them.
+func (f *Folder) Run(ctx context.Context) error { return f.folder.Run(ctx) }
+
 // Config returns what the sensor was made of, defaults filled in.
 func (f *Folder) Config() SensorConfig { return f.config }
 

@@ -79,6 +79,7 @@ type node struct {
 	records  *meta.DB
 	frozen   *saved.Sets
 	fleet    *fleet.Manager
+	folders  []*fleet.Folder // sensors that index in the background
 	page     *ui.Server
 	listener net.Listener
 	secure   bool
@@ -132,6 +133,11 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 	}
 	if n.frozen, err = frozenIn(c.Data, n.records, log); err != nil {
 		return nil, err
+	}
+	for _, s := range sensors {
+		if f, ok := s.(*fleet.Folder); ok {
+			n.folders = append(n.folders, f)
+		}
 	}
 	config := ui.Config{
 		Store: n.store, Pipeline: pipeline, Book: book, Egress: gate, Fleet: n.fleet, Saved: searches, Frozen: n.frozen,
@@ -223,6 +229,9 @@ func (n *node) run(ctx context.Context) error {
 	parts, failed := errgroup.WithContext(ctx)
 	parts.Go(func() error { return ended("store", work, n.store.Run(work)) })
 	parts.Go(func() error { return ended("fleet", work, n.fleet.Run(work)) })
+	for _, f := range n.folders {
+		parts.Go(func() error { return ended("folder "+f.Config().ID, work, f.Run(work)) })
+	}
 	parts.Go(func() error {
 		if err := server.Serve(n.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

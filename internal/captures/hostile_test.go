@@ -57,3 +57,44 @@ func TestHostileFolders(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 }
+
+// slowWriter is a client that does something amid the answer.
+type slowWriter struct {
+	bytes.Buffer
+	amid func()
+}
+
+func (w *slowWriter) Write(b []byte) (int, error) {
+	if w.amid != nil {
+		w.amid()
+		w.amid = nil
+	}
+	return w.Buffer.Write(b)
+}
+
+// Ensure that a file which a ring begins anew, or that is cut, while it is
+// read is named, with an index and without.
+func TestFilesWrittenOverMeanwhileAreNamed(t *testing.T) {
+	w := newWorld(8)
+	for _, indexed := range []bool{false, true} {
+		dir := t.TempDir()
+		name := filepath.Join(dir, "ring.pcap")
+		save(t, name, pcap(t, w.packets(6000, start)))
+		f := open(dir, "")
+		if indexed {
+			ask(t, f, fleet.Filter{})
+		}
+		list, err := f.List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := &slowWriter{amid: func() { save(t, name, pcap(t, w.packets(10, start.Add(time.Hour)))) }}
+		a := list.Answer(t.Context(), out, captures.Query{Filter: fleet.Filter{}})
+		if a.Faults != "ring.pcap: was written over while the query ran" || a.Packets == 0 || a.Packets >= 6000 {
+			t.Errorf("indexed %v: got %d packets (%s)", indexed, a.Packets, a.Faults)
+		}
+		if got, a := ask(t, f, fleet.Filter{}); len(got) != 10 || a.Faults != "" {
+			t.Errorf("indexed %v: then got %d packets (%s), want 10", indexed, len(got), a.Faults)
+		}
+	}
+}

@@ -130,7 +130,11 @@ func (s *source) take(p packet.Packet) {
 func (s *source) end(err error) error {
 	err = s.place(err)
 	if s.capture.torn(err) {
-		return io.EOF
+		err = io.EOF
+	}
+	// A ring of files begins anew in the oldest, and its packets are gone.
+	if info, bad := s.capture.file.Stat(); err == io.EOF && bad == nil && info.Size() < s.file.id.size {
+		return errChanged
 	}
 	return err
 }
