@@ -142,7 +142,7 @@ func (s *Server) answer(err error) (int, map[string]any) {
 	case errors.As(err, &inUse):
 		body["source"], body["job"] = inUse.Source, inUse.Job
 		return http.StatusConflict, body
-	case errors.Is(err, index.ErrTooManyDeletions):
+	case errors.Is(err, index.ErrTooManyDeletions), errors.Is(err, index.ErrAhead):
 		return http.StatusConflict, body
 	case errors.Is(err, index.ErrNoSpace):
 		return http.StatusInsufficientStorage, body

@@ -35,7 +35,7 @@ func (s *Server) unknownFields(ctx context.Context, n query.Node) []unknownField
 	names := slices.Concat(known.fields, entryFields)
 	var list []unknownField
 	for _, name := range asked {
-		if isKnown(name, names) {
+		if slices.Contains(entryFields, name) || isKnown(name, known.fields) {
 			continue
 		}
 		u := unknownField{Name: name, Suggest: []string{}}
@@ -53,7 +53,7 @@ func (s *Server) unknownFields(ctx context.Context, n query.Node) []unknownField
 	return list
 }
 
-// isKnown says whether a name, or another one of the same field, is there.
+// isKnown says whether lines have a name, or another one of the same field.
 func isKnown(name string, names []string) bool {
 	if slices.Contains(names, name) {
 		return true
