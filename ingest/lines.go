@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 )
 
 // lines cuts a body into lines, which lie in a buffer and stay valid until
@@ -116,14 +117,32 @@ func (l *lines) fill() bool {
 	return true
 }
 
+// largest holds buffers of the full size that bodies have done with. Making
+// them anew was a third of all memory that ingest asked for.
+var largest sync.Pool
+
 // grow moves on to a larger buffer; lines in the old one stay valid.
 func (l *lines) grow() bool {
-	size := min(max(2*len(l.buf), 64<<10), l.size)
+	size := min(max(8*len(l.buf), 64<<10), l.size)
 	if size <= len(l.buf) {
 		return false
 	}
+	if size == l.size {
+		if used, ok := largest.Get().(*[]byte); ok && len(*used) == size {
+			l.move(*used)
+			return true
+		}
+	}
 	l.move(make([]byte, size))
 	return true
+}
+
+// close gives the buffer to the next body: no line is valid any more.
+func (l *lines) close() {
+	if buf := l.buf; len(buf) == l.size {
+		largest.Put(&buf)
+	}
+	l.buf, l.start, l.end, l.scanned = nil, 0, 0, 0
 }
 
 // release makes room in a full buffer: lines returned before are no longer

@@ -142,6 +142,7 @@ func (p *Pipeline) Lines(ctx context.Context, r io.Reader, params Params) (Answe
 	}
 	b.source = &source{ctx: ctx, r: readerFunc(func(to []byte) (int, error) { return b.read(r, to) }), now: p.o.Now}
 	b.in = newLines(b.source, p.o.MaxLine, p.o.BatchBytes)
+	defer b.in.close() // the store has copied what it keeps
 	head := b.in.peek(4)
 	switch {
 	case params.Format == format.Packet, params.Format == "" && packet.IsCapture(head):
