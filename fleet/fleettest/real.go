@@ -36,6 +36,7 @@ type Real struct {
 	pki     pki.Options
 	server  *process
 	maxOpen int
+	times   int // that the capture is recorded; 0 is once
 	dir, ns string
 	files   pki.Files
 	port    int
@@ -86,6 +87,19 @@ func RealStenographers(t testing.TB, o pki.Options, pcapFiles ...string) []*Real
 	return all
 }
 
+// Record records a capture in a folder, so many times over, and serves it, for
+// programs that are no tests. Stop ends it. It needs root and the tools.
+func Record(dir, pcapFile string, times int) (*Real, error) {
+	r := &Real{dir: dir, ns: fmt.Sprintf("spoor%d-%d", os.Getpid(), realCount.Add(1)), times: times}
+	if err := r.start(pcapFile); err != nil {
+		return nil, errors.Join(err, r.stop())
+	}
+	return r, nil
+}
+
+// Stop ends the server, and what recorded.
+func (r *Real) Stop() error { return r.stop() }
+
 // NeedTools skips the test, or fails it in CI, when a program is missing.
 func NeedTools(t testing.TB, tools ...Tool) {
 	t.Helper()
@@ -124,7 +138,7 @@ func (r *Real) start(pcapFile string) error {
 		{"make namespace", r.namespace},
 		{"record", func() error { return r.record(pcapFile) }},
 		{"serve", r.serve},
-		{"wait until it answers", func() error { return r.ready(len(r.Frames)) }},
+		{"wait until it answers", func() error { return r.ready(r.count()) }},
 	}
 	for _, s := range steps {
 		if err := s.do(); err != nil {
@@ -197,23 +211,31 @@ func (r *Real) record(pcapFile string) error {
 	}
 	p, err := r.launch(nil, "ip", "netns", "exec", r.ns, stenotype, "-v", "--dir="+r.dir, "--threads=1",
 		"--iface=cap0", "--blocks=16", "--aiops=16", "--filesize_mb=16", "--blockage_sec=1",
-		"--no_watchdogs", "--seccomp=none", "--uid=root", "--gid=root", fmt.Sprintf("--count=%d", len(r.Frames)))
+		"--no_watchdogs", "--seccomp=none", "--uid=root", "--gid=root", fmt.Sprintf("--count=%d", r.count()))
 	if err != nil {
 		return err
 	}
 	if err := p.waitFor("starting to process", 10*time.Second); err != nil {
 		return err
 	}
-	if err := run("ip", "netns", "exec", r.ns, "tcpreplay", "-q", "-i", "inj0", "-t", pcapFile); err != nil {
+	// As fast as it goes, but where much is recorded: no frame may be lost.
+	send := []string{"netns", "exec", r.ns, "tcpreplay", "-q", "-i", "inj0", "-t", pcapFile}
+	if r.times > 1 {
+		send = []string{"netns", "exec", r.ns, "tcpreplay", "-q", "-K", "-i", "inj0", "-M", "400", "-l", fmt.Sprint(r.times), pcapFile}
+	}
+	if err := run("ip", send...); err != nil {
 		return err
 	}
 	select {
 	case <-p.ended:
 		return nil
 	case <-time.After(15 * time.Second):
-		return fmt.Errorf("stenotype has not seen all of %d frames 15 s after they were sent: %s", len(r.Frames), p.tail())
+		return fmt.Errorf("stenotype has not seen all of %d frames 15 s after they were sent: %s", r.count(), p.tail())
 	}
 }
+
+// count is how many frames are recorded.
+func (r *Real) count() int { return max(r.times, 1) * len(r.Frames) }
 
 // serve starts stenographer on what was recorded. Its recorder is a stub
 // that ends with it.
@@ -350,7 +372,7 @@ func run(name string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if out, err := exec.CommandContext(ctx, path, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))

@@ -48,7 +48,7 @@ var arrows = []struct {
 	{"internal/client", nil},
 	{"internal/demo", []string{"internal/packet", "internal/pki"}},
 	{"internal/arch", nil},
-	{"internal/bench", []string{"internal/..."}},
+	{"internal/bench", []string{"internal/...", "fleet/fleettest"}},
 	{"internal/realdata", nil},
 }
 

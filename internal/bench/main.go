@@ -37,6 +37,8 @@ type options struct {
 	// sensors is how many are asked at once, each with sensorMB of captures.
 	sensors  int
 	sensorMB int64
+	// stenoMB is how much a real Stenographer is asked for.
+	stenoMB int64
 }
 
 // parts are the parts of a run that -only names; empty means all.
@@ -85,6 +87,7 @@ func readFlags(args []string) (options, error) {
 	f.Var(&o.growth, "growth", "measure growth instead: millions of lines, comma between, such as 1,3,10")
 	f.IntVar(&o.sensors, "sensors", 0, "measure packet sensors instead: so many at once")
 	f.Int64Var(&o.sensorMB, "sensor-mb", 1024, "captures of each of them, in MB")
+	f.Int64Var(&o.stenoMB, "steno", 0, "measure retrieval from a real Stenographer instead: of so many MB; needs root")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -111,7 +114,9 @@ func run(ctx context.Context, args []string) error {
 		defer os.RemoveAll(o.dir)
 	}
 	rep := newReport(o)
-	if o.sensors > 0 {
+	if o.stenoMB > 0 {
+		err = runSteno(ctx, o, rep)
+	} else if o.sensors > 0 {
 		err = runSensors(ctx, o, rep)
 	} else if len(o.growth) > 0 {
 		err = o.growth.run(ctx, o, rep)
