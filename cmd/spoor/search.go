@@ -19,8 +19,8 @@ type SearchCmd struct {
 
 	From   string   `help:"From this time on (RFC 3339 or unix seconds)." placeholder:"TIME"`
 	To     string   `help:"Before this time." placeholder:"TIME"`
-	Limit  int      `help:"Most entries to print; 0 only counts; ${default} if not said." default:"100" placeholder:"N"`
-	Format string   `help:"text prints time, tag and line; json prints an object a line." enum:"text,json" default:"text"`
+	Limit  int      `help:"Most entries, or rows of a table, to print; 0 only counts; ${default} if not said." default:"100" placeholder:"N"`
+	Format string   `help:"text prints time, tag and line, or a table divided by tabs; json prints an object a line." enum:"text,json" default:"text"`
 	Oldest bool     `help:"Print the oldest first."`
 	Query  []string `arg:"" optional:"" help:"Query; several words are joined by spaces. None finds everything. Put -- before a query that begins with a hyphen."`
 }
@@ -42,8 +42,17 @@ func (c *SearchCmd) Run(ctx context.Context, o output) error {
 		Limit: c.Limit, Oldest: c.Oldest,
 	}
 	found, err := from.Search(ctx, r, func(e client.Entry) error { return c.print(w, e) })
+	if err == nil && found.Table != nil {
+		err = c.printTable(w, found.Table)
+	}
 	if err := errors.Join(err, w.Flush()); err != nil {
 		return err
+	}
+	if found.Table != nil {
+		for _, note := range tableNotes(found) {
+			fmt.Fprintln(o.err, note)
+		}
+		return nil
 	}
 	if c.Limit == 0 {
 		_, err = fmt.Fprintln(o.out, found.Total)

@@ -20,3 +20,26 @@ func TestPrintableShowsWhatCannotBeSeen(t *testing.T) {
 		}
 	}
 }
+
+// Ensure that a query with pipes prints its table, and nothing in a cell that
+// could be taken for another one.
+func TestSearchPrintsTables(t *testing.T) {
+	p := serveIn(t, t.TempDir())
+	if n, err := post(p.url, `{"ts":1600000000,"host":"a","list":["x","y"]}`+"\n"+
+		`{"ts":1600000001,"host":"a"}`+"\n"+`{"ts":1600000002,"host":"b\tc\u001b[1m"}`+"\n"+`{"ts":1600000003}`+"\n"); n != 4 || err != nil {
+		t.Fatal(n, err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string // what is printed, and the notes behind it
+	}{
+		{[]string{"tag:app | stats count() by host"}, "host\tcount\na\t2\nb\\x09c\\x1b[1m\t1\n2 rows of 4 entries\nleft out for want of the field: 1\n"},
+		{[]string{"--format", "json", "*", "|", "top", "1", "host"}, `{"host":"a","count":2,"percent":66.66666666666667}` + "\n1 row of 4 entries\nleft out for want of the field: 1\n"},
+		{[]string{"--limit", "1", "* | sort -list | fields list, host"}, "list\thost\nx, y\ta\n4 rows, 1 printed of 4 entries\n"},
+	} {
+		code, got := spoor(t, append([]string{"search", "--server", p.url}, c.args...)...)
+		if code != 0 || got != c.want {
+			t.Errorf("search %q: got %d %q, want %q", c.args, code, got, c.want)
+		}
+	}
+}

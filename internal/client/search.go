@@ -40,13 +40,34 @@ type Found struct {
 	Exact bool
 	// Given is how many entries were given out.
 	Given int
+	// Table is the answer to a query with pipes, which has no entries; else
+	// nil.
+	Table *Table
+}
+
+// Table is what the pipes of a query make.
+type Table struct {
+	Columns []struct {
+		Name string `json:"name"`
+	} `json:"columns"`
+	Rows []struct {
+		// Cells are numbers, texts, lists of texts, or null.
+		Cells []json.RawMessage `json:"cells"`
+	} `json:"rows"`
+	// TotalRows is how many there are, of which Rows are the first.
+	TotalRows uint64 `json:"total_rows"`
+	// Without is how many entries lack a field that is grouped by.
+	Without uint64 `json:"without"`
+	// Notes are what else must be known of the numbers.
+	Notes []string `json:"notes"`
 }
 
 // MaxPage is the most entries that the server gives in one answer.
 const MaxPage = 1000
 
 // Search calls each for every entry, page after page, until there are Limit
-// or each returns an error, which Search then returns. A query that can't be
+// or each returns an error, which Search then returns. A query with pipes has
+// a table instead, of Limit rows. A query that can't be
 // read is an *Error with a column.
 func (c *Client) Search(ctx context.Context, r Request, each func(Entry) error) (Found, error) {
 	var f Found
@@ -58,7 +79,7 @@ func (c *Client) Search(ctx context.Context, r Request, each func(Entry) error) 
 		if err != nil {
 			return f, err
 		}
-		f.Total, f.Exact = p.Total, p.Exact
+		f.Total, f.Exact, f.Table = p.Total, p.Exact, p.Table
 		for _, raw := range p.Entries {
 			if f.Given == r.Limit {
 				break
@@ -96,6 +117,7 @@ type page struct {
 	Exact   bool              `json:"exact"`
 	Entries []json.RawMessage `json:"entries"`
 	Next    string            `json:"next"`
+	Table   *Table            `json:"table"`
 }
 
 func (c *Client) page(ctx context.Context, values map[string]string) (page, error) {
