@@ -268,3 +268,64 @@ func TestExportComesBack(t *testing.T) {
 		}
 	}
 }
+
+// Ensure that every trigger of the real actionables, and of the shipped ones,
+// finds in real lines what package regexp finds, and that no line takes long.
+func TestDataTriggersFindWhatRegexpFinds(t *testing.T) {
+	dir := realdata.Dir(t)
+	text, err := os.ReadFile(filepath.Join(dir, "gravwell-kit-pivots.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Read(text, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := Shipped()
+	for _, item := range d.Items {
+		item.Actionable.Disabled = false
+		all = append(all, item.Actionable)
+	}
+	m, err := NewMatcher(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const perFile = 300
+	lines, found := 0, 0
+	err = filepath.WalkDir(filepath.Join(dir, "logs"), func(path string, f os.DirEntry, err error) error {
+		if err != nil || f.IsDir() {
+			return err
+		}
+		n := 0
+		eachLine(t, path, func(line []byte) {
+			if n++; n > perFile || len(line) > MaxScan {
+				return
+			}
+			lines++
+			for _, r := range m.click {
+				got, want := r.re.find(line, MaxMatches, nil), r.re.plain(line, MaxMatches, nil)
+				found += len(got)
+				if fmt.Sprint(got) != fmt.Sprint(want) {
+					t.Errorf("%s in %.300q: got %v, want %v", r.re.re, line, got, want)
+				}
+				if low := (folded{text: line}); len(want) > 0 && !r.need.in(&low) {
+					t.Errorf("%s in %.300q: its literals are not there", r.re.re, line)
+				}
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := 0
+	for _, r := range m.click {
+		if r.re.forward == nil || r.re.slow.Load() {
+			slow++
+		}
+	}
+	t.Logf("%d lines, %d matches of %d patterns, %d without a machine", lines, found, len(m.click), slow)
+	if lines < 3000 || found < 10_000 || slow > 0 {
+		t.Errorf("got %d lines, %d matches, %d without a machine", lines, found, slow)
+	}
+}

@@ -212,14 +212,13 @@ func newAutomaton(prog *syntax.Prog, longest bool) *automaton {
 	for i := range prog.Inst {
 		a.empty = a.empty || prog.Inst[i].Op == syntax.InstEmptyWidth
 		a.bound(&prog.Inst[i])
-		if len(a.bounds) > 8*maxMachineClasses {
+		if len(a.bounds) < 8*maxMachineClasses && i < len(prog.Inst)-1 {
+			continue
+		}
+		slices.Sort(a.bounds)
+		if a.bounds = slices.Compact(a.bounds); len(a.bounds) > maxMachineClasses {
 			return nil
 		}
-	}
-	slices.Sort(a.bounds)
-	a.bounds = slices.Compact(a.bounds)
-	if len(a.bounds) > maxMachineClasses {
-		return nil
 	}
 	for b := range a.ascii {
 		a.ascii[b] = uint8(a.class(rune(b)))

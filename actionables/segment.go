@@ -112,8 +112,11 @@ func (s *sweep) to(at int) {
 	}
 	shown, _ := Show(s.text[s.at:at])
 	seg := Segment{Text: shown, Marked: s.marks > 0}
+	if len(s.open) > 0 {
+		seg.Actionables = make([]Ref, 0, len(s.open))
+	}
 	for _, i := range s.open {
-		if m := s.matches[i]; s.spent < maxRefs {
+		if m := &s.matches[i]; s.spent < maxRefs {
 			s.spent += len(m.ID) + len(m.Value)
 			seg.Actionables = append(seg.Actionables, Ref{m.ID, m.Value})
 		}
