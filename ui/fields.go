@@ -40,6 +40,7 @@ func (q *question) sample(ctx context.Context, n int, show func(*index.Hit)) (lo
 	s := lookJSON{Order: "newest"}
 	r := q.request()
 	size := 0
+	more := false // hits of a page that was too much text
 	for {
 		r.Limit = min(samplePage, n-int(s.Entries))
 		res, err := q.store.Search(ctx, r)
@@ -53,12 +54,16 @@ func (q *question) sample(ctx context.Context, n int, show func(*index.Hit)) (lo
 			show(&res.Hits[i])
 			s.Entries++
 			if size += len(res.Hits[i].Raw); size >= sampleBytes {
+				more = i+1 < len(res.Hits)
 				break
 			}
 		}
 		if r.After = res.Next; r.After == nil || int(s.Entries) >= n || size >= sampleBytes {
 			s.Total = max(s.Total, s.Entries)
-			s.Exact = r.After == nil && s.TotalExact && s.Entries == s.Total
+			// Whoever has read to the end has counted, whatever the first page knew.
+			if r.After == nil && !more {
+				s.Total, s.TotalExact, s.Exact = s.Entries, true, true
+			}
 			return s, nil
 		}
 	}

@@ -119,3 +119,19 @@ func TestContextIsTheStreamAroundAnEntry(t *testing.T) {
 		}
 	}
 }
+
+// Ensure that a sample which has all results says so, although its first page
+// could not know.
+func TestASampleOfAllResultsIsExact(t *testing.T) {
+	s := newSite(t, nil)
+	var lines strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&lines, "{\"ts\":%d,\"host\":\"h%d\",\"pad\":%q}\n", i, i%3, strings.Repeat("x", 500))
+	}
+	s.ingest("", lines.String())
+	_, answer := s.ask("GET", "/api/v1/fields?q=h1", nil)
+	sample := answer["sample"].(map[string]any)
+	if sample["entries"] != 667.0 || sample["total"] != 667.0 || sample["exact"] != true {
+		t.Errorf("got %v, want that all 667 were counted", sample)
+	}
+}
