@@ -44,7 +44,7 @@ type options struct {
 // parts are the parts of a run that -only names; empty means all.
 type parts []string
 
-var allParts = []string{"ingest", "bleve", "memory", "needles", "words", "regex", "fields", "newest", "histogram", "page", "disk", "compact", "start", "busy", "requests", "actionables"}
+var allParts = []string{"ingest", "bleve", "memory", "needles", "words", "regex", "fields", "newest", "histogram", "pipes", "page", "disk", "compact", "start", "busy", "requests", "actionables"}
 
 func (p *parts) String() string { return strings.Join(*p, ",") }
 
@@ -158,6 +158,7 @@ func runAll(ctx context.Context, o options, rep *report) error {
 		{"fields", b.fields},
 		{"newest", b.newest},
 		{"histogram", b.histogram},
+		{"pipes", b.pipes},
 		{"page", b.page},
 		{"disk", func(ctx context.Context) error { return b.disk(ctx, "") }},
 		{"compact", b.compact},
