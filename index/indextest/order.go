@@ -272,7 +272,7 @@ func testRandom(t *testing.T, open Open) {
 				}
 				s = open(t, dir)
 			}
-			for range 25 {
+			for range 15 {
 				randomQuery(t, s, g, ref)
 			}
 		}
