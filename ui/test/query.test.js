@@ -1,7 +1,7 @@
 // Runs in node: npm test.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { beforePipe, entryTerm, exclude, existsTerm, fieldTerm, include, literal, ofSource, terms } from '../static/js/query.js';
+import { beforePipe, entryTerm, exclude, existsTerm, fieldTerm, include, literal, ofSource, terms, valueTerm } from '../static/js/query.js';
 
 test('a value stays a value, whatever is in it', () => {
   for (const [value, want] of [
@@ -85,4 +85,16 @@ test('fields of the entry itself need no quotes, fields of its line with such a 
   assert.equal(existsTerm('id.orig_h'), 'id.orig_h:*');
   assert.equal(existsTerm('tag'), '"tag":*');
   assert.equal(existsTerm('a b'), '"a b":*');
+});
+
+test('a whole value is asked for as a whole, but where it is compared by value anyway', () => {
+  for (const [name, value, want] of [
+    ['port', '443', 'port:443'],
+    ['host', '10.0.0.1', 'host:10.0.0.1'],
+    ['host', 'fe80::1', 'host:"fe80::1"'],
+    ['service', 'ssl', 'service:=ssl'],
+    ['user', 'a b', 'user:="a b"'],
+    ['op', 'NOT', 'op:="NOT"'],
+    ['tag', 'x', '"tag":=x'],
+  ]) assert.equal(valueTerm(name, value), want);
 });

@@ -6,7 +6,7 @@ import { announce } from './announce.js';
 import { afterDraw, focusOn, update } from './app.js';
 import { count } from './format.js';
 import { onKey } from './keys.js';
-import { beforePipe, entryTerm, exclude, fieldTerm, include } from './query.js';
+import { beforePipe, entryTerm, exclude, valueTerm, include } from './query.js';
 import { route } from './route.js';
 import { ask, search } from './search.js';
 import { isColumn, toggleColumn } from './table.js';
@@ -134,7 +134,7 @@ export function moreOf(name) {
 }
 
 /** @param {FieldFound} f @param {string} value */
-const term = (f, value) => f.entry ? entryTerm(f.name, value) : fieldTerm(f.name, value);
+const term = (f, value) => f.entry ? entryTerm(f.name, value) : valueTerm(f.name, value);
 
 /** Narrows the search to a value, or to all others. @param {FieldFound} f @param {string} value @param {boolean} [without] */
 export function filter(f, value, without = false) {

@@ -63,6 +63,14 @@ export const exclude = (q, term) => narrowed(q, (where) => where ? `${group(wher
 /** The term that finds this in a field of the entry itself: tag, src, sensor, job. @param {string} name @param {string} value */
 export const entryTerm = (name, value) => `${name}:${literal(value)}`;
 
+/**
+ * The term that finds this whole value of a field, so that it finds as many as
+ * were counted. Numbers and addresses are compared by value anyway.
+ * @param {string} name
+ * @param {string} value
+ */
+export const valueTerm = (name, value) => /^-?\d+(\.\d+)*$/.test(value) || ip6.test(value) ? fieldTerm(name, value) : `${fieldTerm(name, 'x').slice(0, -1)}=${plain.test(value) && !operators.test(value) ? value : quoted(value)}`;
+
 /** The term that finds what has a field. @param {string} name */
 export const existsTerm = (name) => fieldTerm(name, 'x').replace(/:x$/, ':*');
 

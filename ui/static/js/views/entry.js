@@ -7,7 +7,7 @@ import { copy } from '../copy.js';
 import { count, plural } from '../format.js';
 import { icon, state } from '../icons.js';
 import { opened, reload, showTab, toggleTop } from '../opened.js';
-import { exclude, existsTerm, fieldTerm, include } from '../query.js';
+import { exclude, existsTerm, valueTerm, include } from '../query.js';
 import { href, route } from '../route.js';
 import { ask } from '../search.js';
 import { drawn, isLong, visible } from '../segments.js';
@@ -32,8 +32,8 @@ function value(name, v, i) {
     <dt>${i === 0 ? name : nothing}</dt>
     <dd class=${isLong(text) ? 'long' : ''} tabindex=${isLong(text) ? 0 : nothing}>${drawn(v, { lines: true })}</dd>
     ${text ? html`<dd class="do">
-      ${button('include', 'plus', `Only ${name}: ${short}`, () => ask(include(route.q, fieldTerm(name, text))))}
-      ${button('exclude', 'minus', `Without ${name}: ${short}`, () => ask(exclude(route.q, fieldTerm(name, text))))}
+      ${button('include', 'plus', `Only ${name}: ${short}`, () => ask(include(route.q, valueTerm(name, text))))}
+      ${button('exclude', 'minus', `Without ${name}: ${short}`, () => ask(exclude(route.q, valueTerm(name, text))))}
       ${i === 0 ? html`${button('exists', 'exists', `Only with a ${name}`, () => ask(include(route.q, existsTerm(name))))}
       ${button('top', 'top', `Top values of ${name}`, () => void toggleTop(name), opened.top?.name === name ? 'true' : 'false')}` : nothing}
       ${button('copy', 'copy', `Copy ${name}: ${short}`, () => void copy(text, name))}
@@ -50,7 +50,7 @@ function top(t) {
   const most = Math.max(1, ...values.map((v) => v.count));
   return html`<dd class="top-values" data-top=${t.name}>
     <p class="dim">${exact === false ? 'At least ' : ''}${plural(distinct, 'value')}${values.length < distinct ? `, the top ${values.length}` : ''}; ${count(having)} of ${count(total)} results have it</p>
-    <ul>${values.map((v) => html`<li><button class="quiet" data-value=${v.value} @click=${() => ask(include(route.q, fieldTerm(t.name, v.value)))}>
+    <ul>${values.map((v) => html`<li><button class="quiet" data-value=${v.value} @click=${() => ask(include(route.q, valueTerm(t.name, v.value)))}>
       <span class="sr">Only ${t.name}: </span><span class="t">${visible(v.value)}</span><span class="n">${count(v.count)}</span></button>
       <svg class="bar" aria-hidden="true"><rect width="${100 * v.count / most}%" height="100%"/></svg></li>`)}</ul>
   </dd>`;
