@@ -40,6 +40,7 @@ type serveCmd struct {
 	SearchTimeout time.Duration `help:"Longest a search may take." default:"1m"`
 	BackupDir     string        `help:"Folder below which POST /api/v1/backup writes; without it that is refused." placeholder:"DIR"`
 	MaxScans      int           `help:"Most searches that read much at once; 0: two for each processor. Others wait." default:"0"`
+	PipeMemory    int64         `help:"Most bytes that the pipes of one search may take." default:"268435456"`
 	SealSize      int           `help:"Raw bytes of entries that make a segment." default:"16777216"`
 	SealAge       time.Duration `help:"Longest that entries wait for a segment." default:"30s"`
 	MergeAge      time.Duration `help:"How long large segments are left alone before they are merged." default:"10m" hidden:""`
@@ -143,7 +144,7 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 		Store: n.store, Pipeline: pipeline, Book: book, Egress: gate, Fleet: n.fleet, Saved: searches, Frozen: n.frozen,
 		Delete: deleteFrom(n.store, n.fleet), Backup: backupInto(c.BackupDir, n.store, n.records, n.frozen),
 		Ingest: ingest.HTTPOptions{MaxBytes: c.MaxBody}, Token: token, Hosts: c.Host,
-		StaticDir: c.Dev, SearchTimeout: c.SearchTimeout, Version: version(), Log: log,
+		StaticDir: c.Dev, SearchTimeout: c.SearchTimeout, PipeMemory: c.PipeMemory, Version: version(), Log: log,
 	}
 	if cert != nil {
 		config.Certificate = cert.Leaf
