@@ -158,7 +158,8 @@ function take(r) {
   document.getElementById('results')?.scrollTo(0, 0);
 }
 
-const room = () => Math.max(40, Math.min(120, Math.round(innerWidth / 12)));
+/** Bars that there is room for. */
+const room = () => Math.max(40, Math.min(110, Math.round(innerWidth / 12)));
 
 async function all() {
   const q = question();
