@@ -78,8 +78,8 @@ var outside = []struct {
 	{"go.etcd.io/bbolt", []string{"internal/meta", "index/local/catalog.go"}},
 }
 
-// onlyTests are packages for tests, which no shipped code imports.
-var onlyTests = []string{"index/indextest", "fleet/fleettest", "internal/realdata"}
+// onlyTests are packages for tests and measurements, which no shipped code imports.
+var onlyTests = []string{"index/indextest", "fleet/fleettest", "internal/realdata", "internal/bench"}
 
 // importing is one import of one file.
 type importing struct {
