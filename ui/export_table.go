@@ -24,7 +24,7 @@ func (s *Server) exportTable(c echo.Context, x exported, found query.Search) err
 	found.From, found.To = x.From, x.To
 	ctx, cancel := context.WithTimeout(c.Request().Context(), s.SearchTimeout)
 	defer cancel()
-	made, err := pipe.Run(ctx, s.Store, found, pipe.Options{Rows: math.MaxInt32})
+	made, err := pipe.Run(ctx, s.Store, found, pipe.Options{Memory: s.PipeMemory, Rows: math.MaxInt32})
 	if err != nil {
 		return err
 	}
