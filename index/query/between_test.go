@@ -116,7 +116,7 @@ func TestCompareAgreesWithFloats(t *testing.T) {
 		v := float64(r.IntN(2001)-1000) / []float64{1, 10, 100}[r.IntN(3)]
 		return strconv.FormatFloat(v, []byte{'f', 'e', 'g'}[r.IntN(3)], -1, 64), v
 	}
-	for range 20_000 {
+	for range 4_000 {
 		a, x := write()
 		b, y := write()
 		for op, want := range map[string]bool{">": x > y, ">=": x >= y, "<": x < y, "<=": x <= y} {
@@ -135,7 +135,7 @@ func TestCompareAgreesWithFloats(t *testing.T) {
 func TestPrefixAgreesWithNetip(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
 	hits := 0
-	for range 20_000 {
+	for range 4_000 {
 		a := netip.AddrFrom4([4]byte{10, byte(r.IntN(3)), byte(r.IntN(256)), byte(r.IntN(256))})
 		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(r.IntN(3)), byte(r.IntN(256)), byte(r.IntN(256))}), r.IntN(33))
 		if r.IntN(2) == 0 {
@@ -157,7 +157,7 @@ func TestPrefixAgreesWithNetip(t *testing.T) {
 		text := "a " + a.String() + " b"
 		checkTerms(t, NewNetwork(p), text)
 	}
-	if hits < 1000 {
+	if hits < 300 {
 		t.Errorf("only %d hits: the test says little", hits)
 	}
 }
