@@ -18,7 +18,7 @@ func TestNeverIsTrueOnlyOfWhatNoLineHas(t *testing.T) {
 		{Spec{Name: Access}, "uid", ""},
 		{Spec{Name: Syslog}, "severity", "<34>Oct 11 22:14:15 web su: failed"},
 		{Spec{Name: Syslog}, "sd@1.key", `<34>1 2003-10-11T22:14:15Z web su - - [sd@1 key="v"] failed`},
-		{Spec{Name: Syslog}, "uid", ""},
+		{Spec{Name: Syslog}, "nosuch", ""},
 		{tsv, "source.ip", "1.0\t10.0.0.1\tC1"},
 		{tsv, "duration", ""},
 		{Spec{Name: JSON}, "anything", `{"anything":1}`},
