@@ -27,6 +27,7 @@ test: page-tools
 bench: build
 	$(GO) run ./internal/bench -spoor bin/spoor
 	$(GO) run ./internal/bench -spoor bin/spoor -sensors 20
+	@if [ "$$(id -u)" = 0 ]; then $(GO) run ./internal/bench -spoor bin/spoor -steno 400; else echo "retrieval from a real Stenographer is measured by root only"; fi
 
 # The same promises on real logs and captures.
 test-data: tools

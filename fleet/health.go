@@ -21,12 +21,12 @@ const (
 func (s *Stenographer) Health(ctx context.Context) (Health, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	stats, err := s.stats(ctx)
+	stats, expires, err := s.stats(ctx)
 	if err != nil {
 		return Health{}, err
 	}
 	h := Health{
-		Expires: s.expires,
+		Expires: expires,
 		Read:    stats["packets_read"] + stats["packets_scanned"], Asked: stats["http_request_query_POST_completed"],
 	}
 	if ns, ok := stats["oldest_timestamp"]; ok && ns > 0 {
@@ -43,19 +43,26 @@ func (s *Stenographer) Health(ctx context.Context) (Health, error) {
 	return h, nil
 }
 
-// stats returns what the sensor counts.
-func (s *Stenographer) stats(ctx context.Context) (map[string]int64, error) {
+// stats returns what the sensor counts, and when the first of the certificates
+// that were used ends.
+func (s *Stenographer) stats(ctx context.Context) (map[string]int64, time.Time, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(s.url, stenoQueryPath)+"/debug/stats", nil)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask sensor %s at %s: %w", s.config.ID, s.config.URL, explain(err))
+		return nil, time.Time{}, fmt.Errorf("ask sensor %s at %s: %w", s.config.ID, s.config.URL, explain(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("sensor %s answered %s: %s", s.config.ID, statusText(resp), orNothing(readSome(resp.Body)))
+		return nil, time.Time{}, fmt.Errorf("sensor %s answered %s: %s", s.config.ID, statusText(resp), orNothing(readSome(resp.Body)))
+	}
+	expires := s.expires
+	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
+		if end := resp.TLS.PeerCertificates[0].NotAfter; end.Before(expires) {
+			expires = end
+		}
 	}
 	stats := make(map[string]int64)
 	lines := bufio.NewScanner(io.LimitReader(resp.Body, maxStats))
@@ -66,7 +73,7 @@ func (s *Stenographer) stats(ctx context.Context) (map[string]int64, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("sensor %s: read its /debug/stats: %w", s.config.ID, explain(err))
+		return nil, time.Time{}, fmt.Errorf("sensor %s: read its /debug/stats: %w", s.config.ID, explain(err))
 	}
-	return stats, nil
+	return stats, expires, nil
 }

@@ -50,6 +50,11 @@ func (s *Server) export(c echo.Context) error {
 	if p.err != nil {
 		return p.err
 	}
+	if found.Dedup {
+		folded := *s
+		folded.Store = s.deduped()
+		s = &folded
+	}
 	if len(found.Stages) > 0 {
 		return s.exportTable(c, x, found)
 	}
