@@ -176,6 +176,16 @@ func TestDataPacketQueriesEqualTshark(t *testing.T) {
 		t.Skipf("no tshark: %v", err)
 	}
 	dir := realdata.Dir(t)
+	docs, err := os.ReadFile("../../docs/query.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range packetQueries {
+		row := strings.ReplaceAll(fmt.Sprintf("\n| `%s` | `%s` |\n", q.wireshark, q.ours), "||", `\|\|`)
+		if !strings.Contains(string(docs), row) {
+			t.Errorf("docs/query.md has no row%s", row)
+		}
+	}
 	p := serveIn(t, t.TempDir())
 	seen := make([]int, len(packetQueries))
 	for i, file := range oracleCaptures(t, dir) {
