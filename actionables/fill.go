@@ -30,9 +30,6 @@ type Context struct {
 	Saved func(name string) (text string, ok bool)
 }
 
-// place is where the line's own text stands, for conditions.
-func (e *Context) place() Place { return Place{Tag: e.Tag, Field: e.Field} }
-
 // lasted is how long the connection of a Zeek line went on: its time is that
 // of the first packet. Other logs write durations in units of their own.
 func (e *Context) lasted() time.Duration {
