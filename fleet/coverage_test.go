@@ -88,7 +88,7 @@ func TestCoverageRemembersOutages(t *testing.T) {
 		}
 		down = errors.New("no route to host")
 		time.Sleep(20 * time.Minute)
-		if bad, _ := r.Sensor("a"); bad.Health.State != "bad" || bad.Health.Error != "no route to host" || bad.Health.Since.Sub(time.Now()) < -21*time.Minute ||
+		if bad, _ := r.Sensor("a"); bad.Health.State != "bad" || bad.Health.Error != "no route to host" || time.Until(bad.Health.Since) < -21*time.Minute ||
 			bad.Coverage.Spans[len(bad.Coverage.Spans)-1].State != "doubtful" {
 			t.Errorf("down: got %+v %+v", bad.Health, bad.Coverage)
 		}

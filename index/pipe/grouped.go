@@ -287,7 +287,6 @@ type rowSource struct {
 	t       *working
 	columns []string
 	row     int
-	buf     [][]byte
 }
 
 func (s *rowSource) values(column int) [][]byte {
