@@ -249,6 +249,10 @@ func slowSensor(t *testing.T, packets int, goOn <-chan struct{}) string {
 	}
 	frame := append([]byte("\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02\x08\x00"), make([]byte, 46)...)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/query" {
+			http.NotFound(w, r) // it says nothing of what it has
+			return
+		}
 		out, err := packet.NewWriter(w, 1)
 		if err != nil {
 			return
@@ -295,7 +299,7 @@ func TestBrowserFollowsARunningJob(t *testing.T) {
 	fetch()
 	b.until(`document.querySelector('#jobs-chip')?.textContent.includes('1 job, 30 packets')`)
 	b.until(`document.querySelector('#jobs [data-job="1"]').dataset.state === 'running'`)
-	b.until(`document.querySelector('#jobs .sensor').dataset.state === 'running'`)
+	b.until(`document.querySelector('#jobs .sensor').dataset.state === 'streaming'`)
 	b.axe("a running job")
 	b.picture("running")
 	b.reload()
@@ -312,6 +316,10 @@ func TestBrowserFollowsARunningJob(t *testing.T) {
 	b.until(`[...document.querySelectorAll('[data-toast=ok]')].some(e => e.textContent.includes('Job 2 done: 60 packets.'))`)
 	b.gone("#jobs-chip")
 	b.axe("a job has ended")
+
+	// What was made for Packet Fleet opens the form, filled in.
+	b.open("/packetfleet/?q=host+10.0.0.7&s=4711")
+	b.until(`document.querySelector('#filter')?.value === 'host 10.0.0.7' && document.querySelector('#source')?.value === '4711'`)
 }
 
 // Ensure that a server that stops answering is said at once, that what was

@@ -7,6 +7,7 @@ import { afterDraw, update } from './app.js';
 import { clock, count, fraction, stamp } from './format.js';
 import { live, upsert } from './live.js';
 import { closeDialog, showDialog } from './overlay.js';
+import { amend, route } from './route.js';
 import { read, windowOf } from './times.js';
 import * as view from './views/fleetform.js';
 
@@ -55,11 +56,11 @@ let asked = [];
 
 /**
  * Opens the form.
- * @param {{title: string, filter: string, entry: Entry|null, back?: Element|null, wanted?: Expansion}} o wanted: the sensors and limits that an action names
+ * @param {{title: string, filter: string, entry: Entry|null, back?: Element|null, wanted?: Expansion, source?: string}} o wanted: the sensors and limits that an action names
  */
-export function openForm({ title, filter, entry, back, wanted }) {
+export function openForm({ title, filter, entry, back, wanted, source }) {
   Object.assign(form, blank, {
-    title, filter, chosen: new Set(),
+    title, filter, source: source ?? '', chosen: new Set(),
     entry: entry?.id ?? '',
     time: entry ? Date.parse(entry.time) : 0,
     from: entry ? `${entry.tag} at ${clock(entry.time)}.${fraction(entry.time, 3)}` : '',
@@ -71,6 +72,14 @@ export function openForm({ title, filter, entry, back, wanted }) {
   void check();
   void load();
   if (!filter) afterDraw(() => focus('filter'));
+}
+
+/** Opens the form that the address asks for: /packetfleet/ leads here. */
+export function openAsked() {
+  if (!route.ask && !route.src) return;
+  const { ask, src } = route;
+  amend({ ask: '', src: '' });
+  openForm({ title: 'Fetch packets', filter: ask, entry: null, source: src });
 }
 
 /** @param {string} id */

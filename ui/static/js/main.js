@@ -10,6 +10,7 @@ import { onKey, start as startKeys } from './keys.js';
 import * as chart from './chart.js';
 import * as fieldpanel from './fieldpanel.js';
 import * as list from './list.js';
+import { openAsked } from './form.js';
 import { setLocal } from './format.js';
 import { follow, library, openSave, toggleLibrary } from './library.js';
 import { connect } from './live.js';
@@ -52,7 +53,10 @@ function load(again = false) {
   // The address may name the search instead of spelling it.
   if (route.view === 'search') follow() || show(again);
   else if (route.view === 'captures') void catalog.load();
-  else if (route.view === 'fleet') void catalog.loadSensors();
+  else if (route.view === 'fleet') {
+    void catalog.loadSensors();
+    openAsked();
+  }
   else void editor.load(route.id);
   update();
 }

@@ -16,11 +16,13 @@
  * @property {string} tz "": times are UTC; "local": the browser's.
  * @property {string} saved The saved search that this is.
  * @property {string} frozen The frozen set that is searched instead of everything.
+ * @property {string} ask A filter to fill the fleet's form with, on /fleet.
+ * @property {string} src The source number to fill it with.
  * @property {string} live "1": new matches are shown as they arrive.
  */
 
 const views = ['fleet', 'captures', 'actionables'];
-const names = /** @type {const} */ (['q', 'from', 'to', 'order', 'entry', 'open', 'id', 'show', 'columns', 'live', 'tz', 'saved', 'frozen']);
+const names = /** @type {const} */ (['q', 'from', 'to', 'order', 'entry', 'open', 'id', 'show', 'columns', 'live', 'tz', 'saved', 'frozen', 'ask', 'src']);
 
 /**
  * @param {URL|Location} at
