@@ -17,9 +17,9 @@ import (
 // out what it finds there, however the recorder orders its second answer and
 // whatever it has deleted since, and a restart counts from it.
 //
-// A batch is noted after the sink has it. When the process dies between the
-// two, a retry brings that one batch a second time; the other order would
-// lose it.
+// A batch is noted after the sink has it, while the next one is stored. When
+// the process dies between the two, a retry brings that batch, and perhaps the
+// next, a second time; the other order would lose it.
 type chunk struct {
 	Packets int64     `json:"packets"`
 	Bytes   int64     `json:"bytes"`
@@ -67,8 +67,7 @@ func hashPacket(p packet.Packet) uint64 {
 }
 
 // note adds a stored batch to the journal and to the job's counts.
-func (m *Manager) note(t *task, packets []packet.Packet) error {
-	c := newChunk(packets)
+func (m *Manager) note(t *task, c chunk) error {
 	if err := m.stored.Put(chunkKey(t.job, t.sensor, t.chunks), c); err != nil {
 		return fmt.Errorf("note which packets are stored: %w", err)
 	}

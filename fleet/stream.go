@@ -29,6 +29,7 @@ type stream struct {
 
 	from, to time.Time // the window
 	batch    []packet.Packet
+	noting   chan error // has how noting the batch before went; nil there was none
 }
 
 var errLimit = errors.New("limit reached")
@@ -63,6 +64,9 @@ func (s *stream) copy(ctx context.Context, body io.ReadCloser) error {
 		in.close()
 	}()
 	err := s.collect(ctx, in)
+	if bad := s.noted(); err == nil || errors.Is(err, errLimit) && bad != nil {
+		err = bad
+	}
 	stop()
 	in.abandon()
 	torn := <-read
@@ -241,13 +245,27 @@ func (s *stream) flush(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("store packets: %w", err)
 	}
-	if err := s.m.note(s.task, s.batch); err != nil {
-		return err
-	}
 	for _, p := range s.batch {
 		s.sketch.add(p)
 	}
+	if err := s.noted(); err != nil {
+		return err
+	}
+	// Its disk is waited for while the next batch is on its way to the sink's.
+	c := newChunk(s.batch)
+	s.noting = make(chan error, 1)
+	go func() { s.noting <- s.m.note(s.task, c) }()
 	return nil
+}
+
+// noted waits until the batch before is in the journal.
+func (s *stream) noted() error {
+	if s.noting == nil {
+		return nil
+	}
+	err := <-s.noting
+	s.noting = nil
+	return err
 }
 
 // limitText says which limit was reached.
