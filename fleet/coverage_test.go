@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,9 +12,21 @@ import (
 	"spoor/fleet/fleettest"
 )
 
+// fault is why a sensor does not answer; the zero value is none.
+type fault struct{ err atomic.Pointer[error] }
+
+func (f *fault) set(err error) { f.err.Store(&err) }
+
+func (f *fault) get() error {
+	if err := f.err.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // rolling is a recorder that keeps two hours since it began at midnight, and
 // can be told not to answer.
-func rolling(down *error) *sensor {
+func rolling(down *fault) *sensor {
 	a := sends("a", nil)
 	a.traits = fleet.Traits{Plain: true, Early: 75 * time.Second}
 	began := time.Now()
@@ -22,7 +35,7 @@ func rolling(down *error) *sensor {
 		if now := time.Now().Add(-2 * time.Hour); now.After(oldest) {
 			oldest = now
 		}
-		return fleet.Health{Oldest: oldest, Lag: 2 * time.Minute, Expires: began.Add(30 * 24 * time.Hour)}, *down
+		return fleet.Health{Oldest: oldest, Lag: 2 * time.Minute, Expires: began.Add(30 * 24 * time.Hour)}, down.get()
 	}
 	return a
 }
@@ -31,7 +44,7 @@ func rolling(down *error) *sensor {
 // part or nothing of a window, and until when.
 func TestPreviewKnowsWhatExpiresWhen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var down error
+		var down fault
 		r := newRig(t, "", &store{}, fleet.Options{}, rolling(&down))
 		began := time.Now()
 		preview := func(from, to time.Duration) fleet.SensorPreview {
@@ -64,7 +77,7 @@ func TestPreviewKnowsWhatExpiresWhen(t *testing.T) {
 				t.Errorf("%s to %s: got %s, %q until %s, want %s, %q until about %s", tt.from, tt.to, p.Has, p.Text, p.Expires, tt.has, tt.text, began.Add(tt.expires))
 			}
 		}
-		down = errors.New("no route to host")
+		down.set(errors.New("no route to host"))
 		time.Sleep(2 * time.Minute)
 		if p := preview(150*time.Minute, 160*time.Minute); p.Has != "unknown" || !strings.HasPrefix(p.Text, "had all of it; no answer since 04:0") {
 			t.Errorf("while it does not answer: got %s, %q", p.Has, p.Text)
@@ -76,7 +89,7 @@ func TestPreviewKnowsWhatExpiresWhen(t *testing.T) {
 // coverage where nobody watched; and that both outlive a restart.
 func TestCoverageRemembersOutages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var down error
+		var down fault
 		a := rolling(&down)
 		r := newRig(t, "", &store{}, fleet.Options{}, a)
 		heard := make(chan fleet.SensorInfo, 1000)
@@ -86,13 +99,13 @@ func TestCoverageRemembersOutages(t *testing.T) {
 		if err != nil || good.Health.State != "good" || good.Coverage.LagMS != 120_000 || len(good.Coverage.Spans) != 2 {
 			t.Fatalf("got %+v %+v, %v", good, good.Coverage, err)
 		}
-		down = errors.New("no route to host")
+		down.set(errors.New("no route to host"))
 		time.Sleep(20 * time.Minute)
 		if bad, _ := r.Sensor("a"); bad.Health.State != "bad" || bad.Health.Error != "no route to host" || time.Until(bad.Health.Since) < -21*time.Minute ||
 			bad.Coverage.Spans[len(bad.Coverage.Spans)-1].State != "doubtful" {
 			t.Errorf("down: got %+v %+v", bad.Health, bad.Coverage)
 		}
-		down = nil
+		down.set(nil)
 		time.Sleep(20 * time.Minute)
 		again, _ := r.Sensor("a")
 		var states []string
@@ -117,7 +130,7 @@ func TestCoverageRemembersOutages(t *testing.T) {
 
 func TestHealthWarnsOfACertificateThatEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var down error
+		var down fault
 		r := newRig(t, "", &store{}, fleet.Options{Poll: 6 * time.Hour}, rolling(&down))
 		for _, tt := range []struct {
 			days        int
@@ -134,13 +147,13 @@ func TestHealthWarnsOfACertificateThatEnds(t *testing.T) {
 // Ensure sensors that do not answer are not looked at as often.
 func TestSilentSensorIsLookedAtLessOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		looks := 0
+		var looks atomic.Int64
 		a := sends("a", nil)
-		a.health = func() (fleet.Health, error) { looks++; return fleet.Health{}, errors.New("gone") }
+		a.health = func() (fleet.Health, error) { looks.Add(1); return fleet.Health{}, errors.New("gone") }
 		newRig(t, "", &store{}, fleet.Options{}, a)
 		time.Sleep(10 * time.Hour)
-		if looks < 90 || looks > 170 {
-			t.Errorf("got %d looks in ten hours, want about 120", looks)
+		if n := looks.Load(); n < 90 || n > 170 {
+			t.Errorf("got %d looks in ten hours, want about 120", n)
 		}
 	})
 }

@@ -175,9 +175,12 @@ func TestSensorIsAskedAsManyAtOnceAsItMay(t *testing.T) {
 // Ensure somebody's many jobs do not keep off another's only one.
 func TestTurnsAreFair(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var asked []string
 		a := &sensor{id: "a", answer: func(_ context.Context, f fleet.Filter, _ fleet.Limits) (io.ReadCloser, error) {
+			mu.Lock()
 			asked = append(asked, f.String())
+			mu.Unlock()
 			time.Sleep(time.Minute)
 			return io.NopCloser(bytes.NewReader(fleettest.File(t, nil))), nil
 		}}
@@ -189,6 +192,8 @@ func TestTurnsAreFair(t *testing.T) {
 		r.submit(fleet.Request{Query: "port 5", Who: "jim"})
 		r.submit(fleet.Request{Query: "port 6", Who: "jim"})
 		time.Sleep(time.Hour)
+		mu.Lock()
+		defer mu.Unlock()
 		if want := []string{"port 1", "port 5", "port 2", "port 6", "port 3", "port 4"}; !slices.Equal(asked, want) {
 			t.Errorf("got %v, want %v", asked, want)
 		}

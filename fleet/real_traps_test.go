@@ -51,7 +51,15 @@ func setTrap(t *testing.T, capture string) *trap {
 	if len(tr.recorded) != len(real.Frames) {
 		t.Fatalf("got %d packets, want %d", len(tr.recorded), len(real.Frames))
 	}
-	return tr
+	// It answers a while before it says where its coverage begins.
+	for range 200 {
+		if h, err := s.Health(t.Context()); err == nil && !h.Oldest.IsZero() {
+			return tr
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("the recorder does not say where its coverage begins")
+	return nil
 }
 
 // ask runs a job and returns its sensor's part; its packets are in the store.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -114,16 +115,16 @@ func TestVerdictWeighsWhatASensorCounts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(time.Until(fleettest.Start.Add(2 * time.Hour)))
-				looks := 0
+				var asked atomic.Int32
 				a := sends("a", fleettest.File(t, fleettest.Packets(5)))
 				packets := a.answer
 				a.answer = func(ctx context.Context, f fleet.Filter, l fleet.Limits) (io.ReadCloser, error) {
-					looks = 1
+					asked.Store(1)
 					body, err := packets(ctx, f, l)
 					return ends{body, tt.end}, err
 				}
 				a.traits.Silent = true
-				a.health = func() (fleet.Health, error) { return tt.health[min(looks, 1)], nil }
+				a.health = func() (fleet.Health, error) { return tt.health[asked.Load()], nil }
 				r := newRig(t, "", &store{}, fleet.Options{}, a)
 				p := r.ended(r.submit(fleet.Request{
 					From: fleettest.Start, To: fleettest.Start.Add(time.Minute), MaxPackets: tt.limit,
