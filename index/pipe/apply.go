@@ -22,11 +22,11 @@ func (r *run) apply(t *working, s numbered, last bool) (*working, error) {
 	case *query.Sort:
 		return t, t.sort(s.name, stage.Keys)
 	case *query.Dedup:
-		return t, t.dedup(s.name, stage.Fields)
+		return t, t.dedup(r.account(s.name, "values that tell rows apart"), stage.Fields)
 	case *query.Where:
-		t.where(stage.Query)
+		return t, t.where(r.budget, stage.Query)
 	case *query.Rex:
-		return t, t.rex(s.name, stage)
+		return t, t.rex(r.account(s.name, "what it finds in the rows"), stage)
 	default:
 		return r.regroup(t, s)
 	}
@@ -85,8 +85,8 @@ func (t *working) sort(s stageName, keys []query.SortKey) error {
 }
 
 // dedup keeps the first row of each combination of values.
-func (t *working) dedup(s stageName, fields []string) error {
-	columns, err := t.columns(s, fields)
+func (t *working) dedup(a account, fields []string) error {
+	columns, err := t.columns(a.stage, fields)
 	if err != nil {
 		return err
 	}
@@ -100,11 +100,14 @@ func (t *working) dedup(s stageName, fields []string) error {
 		case !seen[key]:
 			seen[key] = true
 			rows = append(rows, i)
+			if err := a.take(int64(len(key)) + groupBytes); err != nil {
+				return err
+			}
 		}
 	}
 	t.keep(rows)
 	t.TotalRows = uint64(len(rows))
-	return nil
+	return a.settle()
 }
 
 // rowKey tells rows apart by some of their cells; false if one is empty.
@@ -131,17 +134,27 @@ func appendKey(key []byte, values [][]byte) []byte {
 }
 
 // where keeps the rows that a query matches.
-func (t *working) where(n query.Node) {
+func (t *working) where(b *budget, n query.Node) error {
 	var rows []int
 	columns := t.names()
 	for i := range t.Rows {
+		if i%rowsBetween == 0 {
+			if err := b.check(); err != nil {
+				return err
+			}
+		}
 		if query.Match(n, rowRecord{columns, t.Rows[i].Cells}) {
 			rows = append(rows, i)
 		}
 	}
 	t.keep(rows)
 	t.TotalRows = uint64(len(rows))
+	return nil
 }
+
+// rowsBetween is how many rows are looked at before somebody is asked whether
+// to go on.
+const rowsBetween = 1000
 
 // rowRecord is a row of a table as a query sees it.
 type rowRecord struct {
@@ -200,8 +213,8 @@ func (r rowRecord) Field(name string) []string {
 }
 
 // rex adds the columns that a pattern finds in another one.
-func (t *working) rex(s stageName, stage *query.Rex) error {
-	from, err := t.column(s, rexField(stage))
+func (t *working) rex(a account, stage *query.Rex) error {
+	from, err := t.column(a.stage, rexField(stage))
 	if err != nil {
 		return err
 	}
@@ -219,6 +232,11 @@ func (t *working) rex(s stageName, stage *query.Rex) error {
 		t.Columns[to[g]] = Column{Name: name, Role: "field"}
 	}
 	for i := range t.Rows {
+		if i%rowsBetween == 0 {
+			if err := a.budget.check(); err != nil {
+				return err
+			}
+		}
 		found := step.find(t.Rows[i].Cells[from].values(nil), nil)
 		cells := append(slices.Clone(t.Rows[i].Cells), make([]Cell, len(t.Columns)-len(t.Rows[i].Cells))...)
 		for g, name := range groups {
@@ -229,10 +247,13 @@ func (t *working) rex(s stageName, stage *query.Rex) error {
 			if found != nil && found[g] != nil {
 				cells[to[g]] = Text(string(found[g]))
 			}
+			if err := a.take(cells[to[g]].size()); err != nil {
+				return err
+			}
 		}
 		t.Rows[i].Cells = cells
 	}
-	return nil
+	return a.settle()
 }
 
 // finish keeps the rows that are wanted and gives those that are entries

@@ -145,6 +145,9 @@ func rowSize(row Row, e *index.Entry) int64 {
 	for _, c := range row.Cells {
 		n += c.size()
 	}
+	if row.Query != nil {
+		n += int64(len(*row.Query))
+	}
 	if e != nil {
 		n += int64(len(e.Raw))
 	}

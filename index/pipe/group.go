@@ -15,6 +15,16 @@ import (
 type budget struct {
 	limit int64
 	used  atomic.Int64
+	// stopped says that nobody waits for the run any more; nil is never.
+	stopped func() error
+}
+
+// check is asked now and then by what may take long.
+func (b *budget) check() error {
+	if b.stopped == nil {
+		return nil
+	}
+	return b.stopped()
 }
 
 // account is one worker's share of a budget. It is settled from time to time
@@ -77,7 +87,9 @@ type grouper struct {
 	other map[string]int32
 
 	key  []byte
-	last int32 // the group of the row before
+	last int32      // the group of the row before
+	args [][][]byte // of the row: what each column takes
+	work int        // values that were added since somebody was asked to go on
 }
 
 func newGrouper(g *grouping, a account) *grouper {
@@ -109,7 +121,8 @@ func (g *grouper) add(s source, n uint64) error {
 	switch len(g.by) {
 	case 0:
 		g.with += n
-		return g.row(s, g.key, n)
+		g.read(s)
+		return g.row(g.key, n)
 	case 1:
 		return g.addOne(s, n)
 	}
@@ -131,28 +144,44 @@ func (g *grouper) addOne(s source, n uint64) error {
 		return nil
 	}
 	g.with += n
+	g.read(s)
 	from := len(g.key)
-	for i, v := range values {
-		if seenBefore(values[:i], v) {
-			continue
-		}
+	for _, v := range different(values) {
 		g.key = append(g.key[:from], v...)
-		if err := g.row(s, g.key, n); err != nil {
+		if err := g.row(g.key, n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// seenBefore says whether a list has a value already: a row counts once for
-// each of its values, however often it has it.
-func seenBefore(values [][]byte, v []byte) bool {
-	for _, o := range values {
-		if string(o) == string(v) {
-			return true
+// fewValues are compared one by one. A line may have a list of a hundred
+// thousand.
+const fewValues = 16
+
+// different returns each value of a list once: a row counts once for each of
+// its values, however often it has it.
+func different(values [][]byte) [][]byte {
+	if len(values) < 2 {
+		return values
+	}
+	list := make([][]byte, 0, len(values))
+	if len(values) <= fewValues {
+		for _, v := range values {
+			if !slices.ContainsFunc(list, func(o []byte) bool { return string(o) == string(v) }) {
+				list = append(list, v)
+			}
+		}
+		return list
+	}
+	seen := make(map[string]struct{}, len(values))
+	for _, v := range values {
+		if _, ok := seen[string(v)]; !ok {
+			seen[string(v)] = struct{}{}
+			list = append(list, v)
 		}
 	}
-	return false
+	return list
 }
 
 // addMany adds rows to the group of every combination of the values of
@@ -165,43 +194,62 @@ func (g *grouper) addMany(s source, n uint64) error {
 			g.without += n
 			return nil
 		}
+		values = different(values)
+		if len(values) > maxCombinations/len(keys) {
+			return &Error{Stage: g.stage.number, Text: g.stage.text, TooMuch: true,
+				Reason: fmt.Sprintf("one entry has more than %d combinations of the values of its lists", maxCombinations)}
+		}
 		next := make([][]byte, 0, len(keys)*len(values))
-		for i, v := range values {
-			if seenBefore(values[:i], v) {
-				continue
-			}
+		for _, v := range values {
 			for _, k := range keys {
 				k = binary.AppendUvarint(slices.Clip(k), uint64(len(v)))
 				next = append(next, append(k, v...))
 			}
 		}
-		if keys = next; len(keys) > maxCombinations {
-			return &Error{Stage: g.stage.number, Text: g.stage.text, TooMuch: true,
-				Reason: fmt.Sprintf("one entry has more than %d combinations of the values of its lists", maxCombinations)}
-		}
+		keys = next
 	}
 	g.with += n
+	g.read(s)
 	for _, k := range keys {
-		if err := g.row(s, k, n); err != nil {
+		if err := g.row(k, n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// row adds rows to the group of a key.
-func (g *grouper) row(s source, key []byte, n uint64) error {
+// read reads what the columns take of a row, once for all of its groups.
+func (g *grouper) read(s source) {
+	g.args = g.args[:0]
+	for _, of := range g.of {
+		var values [][]byte
+		if of >= 0 {
+			values = s.values(of)
+		}
+		g.args = append(g.args, values)
+	}
+}
+
+// workBetween is how many values are added before somebody is asked whether
+// to go on: one line may have lists that take minutes.
+const workBetween = 1 << 16
+
+// row adds what was read of a row to the group of a key.
+func (g *grouper) row(key []byte, n uint64) error {
 	i, err := g.group(key)
 	if err != nil {
 		return err
 	}
 	g.rows[i] += n
-	for c, of := range g.of {
-		var values [][]byte
-		if of >= 0 {
-			values = s.values(of)
-		}
+	for c, values := range g.args {
 		g.columns[c].add(int(i), values, n)
+		g.work += len(values)
+	}
+	if g.work++; g.work >= workBetween {
+		g.work = 0
+		if err := g.budget.check(); err != nil {
+			return err
+		}
 	}
 	return g.grew(0)
 }

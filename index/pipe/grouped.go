@@ -226,16 +226,20 @@ func (r *run) topTable(g *grouper, s *query.Top, pivots bool) (*working, error) 
 		{Name: "count", Role: "agg", Func: "count"},
 		{Name: "percent", Role: "agg", Func: "percent"},
 	}
+	a := r.account(g.stage, "rows of the table")
 	for _, i := range g.order() {
 		if len(t.Rows) == s.N {
 			break
 		}
 		row := r.groupRow(g, []string{s.Field}, i, pivots)
 		row.Cells = append(row.Cells, Number(100*float64(g.rows[i])/float64(g.with)))
+		if err := a.take(rowSize(row, nil)); err != nil {
+			return nil, err
+		}
 		t.Rows = append(t.Rows, row)
 	}
 	t.TotalRows = uint64(len(t.Rows))
-	return t, nil
+	return t, a.settle()
 }
 
 // regroup groups the rows of a table.

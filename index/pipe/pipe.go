@@ -77,7 +77,7 @@ func Run(ctx context.Context, store Store, s query.Search, o Options) (Result, e
 	if err != nil {
 		return Result{}, err
 	}
-	r := &run{plan: p, store: store, o: o, budget: &budget{limit: o.Memory}}
+	r := &run{plan: p, store: store, o: o, budget: &budget{limit: o.Memory, stopped: ctx.Err}}
 	t, err := r.gather(ctx)
 	if err != nil {
 		return Result{}, err
