@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"spoor/fleet"
@@ -202,8 +203,9 @@ func (d dedupStore) fold(ctx context.Context, key foldKey, r index.Request, late
 		return f, nil
 	}
 	var seen []*wireVisitor
+	var n atomic.Int64
 	_, err := d.Store.Scan(ctx, index.Visit{Query: r.Query, From: r.From, To: r.To}, func(index.Extent) index.Visitor {
-		v := &wireVisitor{clock: d.clock, ahead: make(map[*index.Stream]time.Duration)}
+		v := &wireVisitor{clock: d.clock, n: &n, ahead: make(map[*index.Stream]time.Duration)}
 		seen = append(seen, v)
 		return v
 	})
@@ -214,10 +216,10 @@ func (d dedupStore) fold(ctx context.Context, key foldKey, r index.Request, late
 	for _, v := range seen {
 		all = append(all, v.seen...)
 	}
-	if len(all) > maxFolded {
-		return nil, bad("dedup:on compares %d packets at most, and %d match: narrow the time range or add a word", maxFolded, len(all))
+	f, err := foldPackets(ctx, all)
+	if err != nil {
+		return nil, err
 	}
-	f := foldPackets(all)
 	d.folds.put(key, f)
 	return f, nil
 }
@@ -236,6 +238,7 @@ type wireVisitor struct {
 	clock func(job uint64, sensor string) time.Duration
 	ahead map[*index.Stream]time.Duration
 	seen  []wirePacket
+	n     *atomic.Int64 // packets that all visitors have gathered
 }
 
 func (v *wireVisitor) NeedsText(s *index.Stream) bool { return s.Format.Name == index.Packet }
@@ -244,12 +247,15 @@ func (v *wireVisitor) Whole(_, _ time.Time) bool      { return true }
 func (v *wireVisitor) Count(*index.Stream, time.Time, time.Time, uint64) {}
 
 func (v *wireVisitor) Visit(e *index.Entry) error {
-	if e.Stream.Format.Name != index.Packet || len(v.seen) > maxFolded {
+	if e.Stream.Format.Name != index.Packet {
 		return nil
 	}
 	key, ok := packet.WireKey(e.Stream.Format.LinkType, e.Raw, cmp.Or(e.OrigLen, len(e.Raw)))
 	if !ok {
 		return nil
+	}
+	if v.n.Add(1) > maxFolded {
+		return bad("dedup:on compares %d packets at most, and more match: narrow the time range or add a word", maxFolded)
 	}
 	ahead, known := v.ahead[e.Stream]
 	if !known {
@@ -264,12 +270,15 @@ func (v *wireVisitor) Visit(e *index.Entry) error {
 
 // foldPackets finds the copies: packets of one key, of different origins,
 // recorded within fleet.CopyWithin of the first of them.
-func foldPackets(all []wirePacket) *fold {
+func foldPackets(ctx context.Context, all []wirePacket) (*fold, error) {
 	slices.SortFunc(all, func(a, b wirePacket) int {
 		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq))
 	})
 	f := &fold{gone: make(map[uint64]time.Time), also: make(map[uint64][]string)}
-	for len(all) > 0 {
+	for groups := 0; len(all) > 0; groups++ {
+		if groups%1000 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		n := 1
 		for n < len(all) && all[n].key == all[0].key {
 			n++
@@ -277,30 +286,38 @@ func foldPackets(all []wirePacket) *fold {
 		f.group(all[:n])
 		all = all[n:]
 	}
-	return f
+	return f, nil
 }
 
 // group folds packets of one key, which are in the order of time: each into
-// the first one before it that nobody of its origin was folded into.
+// the first one before it that nobody of its origin was folded into. Whoever
+// sends the same packet a million times in a second must not make it slow: what
+// is too old, or has one of an origin, is not looked at for that origin again.
 func (f *fold) group(same []wirePacket) {
 	type shown struct {
 		first   wirePacket
 		origins []index.Origin
 	}
-	var open []shown
-next:
+	var all []shown                // in the order of time
+	old := 0                       // how many of all are too old by now
+	next := map[index.Origin]int{} // the first of all that may lack the origin
 	for _, p := range same {
-		origin := p.stream.Origin
-		open = slices.DeleteFunc(open, func(s shown) bool { return p.at-s.first.at > int64(fleet.CopyWithin) })
-		for i := range open {
-			if s := &open[i]; !slices.Contains(s.origins, origin) {
-				s.origins = append(s.origins, origin)
-				f.gone[p.seq] = p.time
-				f.also[s.first.seq] = append(f.also[s.first.seq], originName(origin))
-				continue next
-			}
+		for old < len(all) && p.at-all[old].first.at > int64(fleet.CopyWithin) {
+			old++
 		}
-		open = append(open, shown{p, []index.Origin{origin}})
+		origin := p.stream.Origin
+		i := max(next[origin], old)
+		for i < len(all) && slices.Contains(all[i].origins, origin) {
+			i++
+		}
+		if next[origin] = i + 1; i == len(all) {
+			all = append(all, shown{p, []index.Origin{origin}})
+			continue
+		}
+		s := &all[i]
+		s.origins = append(s.origins, origin)
+		f.gone[p.seq] = p.time
+		f.also[s.first.seq] = append(f.also[s.first.seq], originName(origin))
 	}
 }
 

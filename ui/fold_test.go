@@ -155,10 +155,36 @@ func TestDedupFoldsOnlyCopies(t *testing.T) {
 			all = append(all, wirePacket{1, e.Time.UnixNano(), uint64(i), e.Time, e.Stream})
 		}
 		rand.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
-		if f := foldPackets(all); len(f.gone) != tt.gone {
+		f, err := foldPackets(t.Context(), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(f.gone) != tt.gone {
 			t.Errorf("%s: got %d copies, want %d", tt.name, len(f.gone), tt.gone)
 		} else if _, first := f.gone[0]; first || tt.gone == 1 && fmt.Sprint(f.also[0]) != "[b (job 1)]" {
 			t.Errorf("%s: got %v also by %v, want the first shown", tt.name, f.gone, f.also)
 		}
+	}
+}
+
+// Ensure that a flood of one packet, which costs a sender nothing, is folded in
+// the time of as many different ones.
+func TestDedupOfAFloodOfOnePacket(t *testing.T) {
+	stream := func(sensor string) *index.Stream { return &index.Stream{Origin: index.Origin{Sensor: sensor}} }
+	a, b := stream("a"), stream("b")
+	var all []wirePacket
+	const n = 300_000 // in half a second
+	for i := range int64(n) {
+		all = append(all, wirePacket{1, 1500 * i, uint64(2 * i), time.Unix(0, 1500*i), a}, wirePacket{1, 1500*i + 700, uint64(2*i + 1), time.Unix(0, 1500*i+700), b})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	began := time.Now()
+	f, err := foldPackets(ctx, all)
+	if err != nil || len(f.gone) != n {
+		t.Fatalf("got %v, want every second of %d folded", err, 2*n)
+	}
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
