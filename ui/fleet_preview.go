@@ -24,6 +24,11 @@ const (
 
 // previewJob says what a job would ask, who has it, and what it may cost.
 func (s *Server) previewJob(c echo.Context) error {
+	params := readParams(c, "cost")
+	costs := params.oneOf("cost", "", "0", "1") != "0"
+	if params.err != nil {
+		return params.err
+	}
 	var r fleet.Request
 	if err := readJSON(c, &r); err != nil {
 		return err
@@ -31,6 +36,9 @@ func (s *Server) previewJob(c echo.Context) error {
 	p, err := s.Fleet.Preview(r)
 	if err != nil {
 		return err
+	}
+	if !costs {
+		return c.JSON(http.StatusOK, p)
 	}
 	// Lines about just these connections say more than earlier jobs do.
 	if cost, n, ok := s.estimate(c.Request().Context(), p); ok {

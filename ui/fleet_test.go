@@ -150,6 +150,13 @@ func TestPreviewEstimatesFromConnectionLines(t *testing.T) {
 	if answer["packets"] != 10.0 {
 		t.Errorf("of one connection: got %v", answer)
 	}
+	_, answer = s.ask("POST", "/api/v1/jobs/preview?cost=0", map[string]any{"query": askedWindow})
+	if answer["packets"] != nil || answer["sensors"] == nil {
+		t.Errorf("without costs: got %v", answer)
+	}
+	if code, _ := s.ask("POST", "/api/v1/jobs/preview?cost=2", map[string]any{"query": askedWindow}); code != 400 {
+		t.Errorf("cost=2: got %d, want 400", code)
+	}
 }
 
 func TestSensorsAreMadeInThePage(t *testing.T) {

@@ -1,7 +1,7 @@
 // @ts-check
 // All that the page asks of the server, and every way in which that can fail.
 
-/** @import {Actionable, Actionables, Around, Expansion, FieldsFound, FullEntry, Histogram, Job, Jobs, MatchAnswer, MenuAnswer, Completion, Explained, Frozen, FrozenSets, Saved, SavedSearches, SearchAnswer, Sensors, Session, Sources, StreamLine, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
+/** @import {JobForm, Pivots, Preview, Sensor, SensorForm, Tested, Action, Actionable, Actionables, Around, Change, Checked, Egress, Expansion, Left, Note, Report, FieldsFound, FullEntry, Histogram, Job, Jobs, MatchAnswer, MenuAnswer, Completion, Explained, Frozen, FrozenSets, Saved, SavedSearches, SearchAnswer, Sensors, Session, Sources, StreamLine, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
 
 const base = '/api/v1';
 
@@ -9,13 +9,15 @@ const base = '/api/v1';
 export class ApiError extends Error {
   /**
    * @param {string} message
-   * @param {{status?: number, column?: number, trigger?: number}} [about] status 0: there was no answer
+   * @param {{status?: number, column?: number, trigger?: number, field?: string, same?: Job}} [about] status 0: there was no answer; same: the equal job that there is
    */
-  constructor(message, { status = 0, column, trigger } = {}) {
+  constructor(message, { status = 0, column, trigger, field, same } = {}) {
     super(message);
     this.status = status;
     this.column = column;
     this.trigger = trigger;
+    this.field = field;
+    this.same = same;
   }
 
   /** The message without the query and column before it, for where both can be seen. */
@@ -67,14 +69,16 @@ async function answer(path, init) {
  * @param {Response} res
  * @returns {Promise<ApiError>}
  */
-async function refusal(res) {
-  /** @type {{error?: unknown, column?: number, trigger?: number}} */
+const refusal = async (res) => refused(res.status, res.statusText, await res.text().catch(() => ''));
+
+/** @param {number} status @param {string} statusText @param {string} text @returns {ApiError} */
+function refused(status, statusText, text) {
+  /** @type {{error?: unknown, column?: number, trigger?: number, field?: string, same_job?: Job}} */
   let body = {};
-  const text = await res.text().catch(() => '');
   try { body = JSON.parse(text) ?? {}; } catch { /* a proxy's page: its status has to do */ }
-  if (res.status === 401) listeners.signedOut();
-  const message = typeof body.error === 'string' ? body.error : `the server answered ${res.status} ${res.statusText}`.trim();
-  return new ApiError(message, { status: res.status, column: body.column, trigger: body.trigger });
+  if (status === 401) listeners.signedOut();
+  const message = typeof body.error === 'string' ? body.error : `the server answered ${status} ${statusText}`.trim();
+  return new ApiError(message, { status, column: body.column, trigger: body.trigger, field: body.field, same: body.same_job });
 }
 
 /**
@@ -156,6 +160,34 @@ async function streamed(res, each) {
   if (!ended) throw new ApiError('the answer broke off', { status: -1 });
 }
 
+/**
+ * Sends a file, and says how far it is: fetch can't.
+ * @param {string} path
+ * @param {Blob} body
+ * @param {(sent: number) => void} sent Bytes so far.
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>}
+ */
+const sending = (path, body, sent, signal) => new Promise((resolve, reject) => {
+  const x = new XMLHttpRequest();
+  x.open('POST', base + path);
+  x.setRequestHeader('Content-Type', 'application/octet-stream');
+  x.upload.onprogress = (e) => sent(e.loaded);
+  x.onabort = () => reject(new DOMException('aborted', 'AbortError'));
+  x.onerror = () => reject(new ApiError('the file could not be sent: the connection broke off, or the file has changed'));
+  x.onload = () => {
+    listeners.back();
+    if (x.status < 200 || x.status > 299) return reject(refused(x.status, x.statusText, x.responseText));
+    try {
+      resolve(JSON.parse(x.responseText));
+    } catch {
+      reject(new ApiError(`the answer of ${path.split('?')[0]} is no JSON object`, { status: x.status }));
+    }
+  };
+  signal.addEventListener('abort', () => x.abort());
+  x.send(body);
+});
+
 const id = encodeURIComponent;
 
 export const api = {
@@ -231,15 +263,56 @@ export const api = {
   match: (body, signal) => call('/actionables/match', { method: 'POST', body, signal }),
   /** @param {TestAsked} body @param {AbortSignal} [signal] @returns {Promise<TestAnswer>} */
   test: (body, signal) => call('/actionables/test', { method: 'POST', body, signal }),
+  /** @param {Actionable} a @param {AbortSignal} [signal] @returns {Promise<Checked>} */
+  checkActionable: (a, signal) => call('/actionables/check', { method: 'POST', body: a, signal }),
+  /** What an action that is not stored would do. @param {{action: Action, value: string, entry?: string}} body @param {AbortSignal} signal @returns {Promise<Expansion>} */
+  preview: (body, signal) => call('/actionables/expand', { method: 'POST', body, signal }),
+  /** @param {string[]} ids All there are. @returns {Promise<Actionables>} */
+  orderActionables: (ids) => call('/actionables/order', { method: 'POST', body: { ids } }),
+  /** @param {{text: string, name: string, dry: boolean, existing: string}} body @param {AbortSignal} [signal] @returns {Promise<Report>} */
+  importActionables: (body, signal) => call('/actionables/import', { method: 'POST', body, signal }),
+  /** The address of a file of actionables. @param {{ids?: string, format: string}} o */
+  actionablesURL: (o) => `${base}/actionables/export${params(o)}`,
+  /** What that file can't hold. @param {{ids?: string, format: string}} o @param {AbortSignal} signal @returns {Promise<{actionables: number, notes?: Note[]}>} */
+  exportReport: (o, signal) => call('/actionables/export' + params({ ...o, report: 1 }), { signal }),
+  /** @param {{id?: string, before?: number}} o @returns {Promise<{history: Change[], next?: number}>} */
+  changes: (o) => call('/actionables/history' + params(o)),
+  /** @param {number} n @returns {Promise<Change>} */
+  change: (n) => call(`/actionables/history/${n}`),
+  /** @param {number} n @returns {Promise<Change>} */
+  undoChange: (n) => call(`/actionables/history/${n}/undo`, { method: 'POST' }),
+
+  /** @returns {Promise<Egress>} */
+  egress: () => call('/egress'),
+  /** @param {Egress} e @returns {Promise<Egress>} */
+  putEgress: (e) => call('/egress', { method: 'PUT', body: e }),
+  /** @param {{before?: number, limit?: number}} o @returns {Promise<{audit: Left[], next?: number}>} */
+  audit: (o) => call('/audit' + params(o)),
 
   /** @returns {Promise<Sensors>} */
   sensors: () => call('/sensors'),
-  /** @param {string} q @param {AbortSignal} signal @returns {Promise<{canonical: string}>} */
-  filter: (q, signal) => call('/filter' + params({ q }), { signal }),
-  /** @param {object} body @returns {Promise<Job>} */
+  /** @param {string} s @returns {Promise<Sensor & SensorForm>} */
+  sensor: (s) => call(`/sensors/${id(s)}`),
+  /** @param {SensorForm} s @returns {Promise<Sensor>} */
+  putSensor: (s) => s.version ? call(`/sensors/${id(s.id ?? '')}`, { method: 'PUT', body: s }) : call('/sensors', { method: 'POST', body: s }),
+  /** @param {string} s @param {number} version @returns {Promise<null>} */
+  deleteSensor: (s, version) => call(`/sensors/${id(s)}${params({ version })}`, { method: 'DELETE' }),
+  /** @param {string} s @returns {Promise<Tested>} */
+  testSensor: (s) => call(`/sensors/${id(s)}/test`, { method: 'POST' }),
+  /** @param {SensorForm} s @param {AbortSignal} signal @returns {Promise<Tested>} */
+  trySensor: (s, signal) => call('/sensors/test', { method: 'POST', body: s, signal }),
+  /** @param {JobForm} body @returns {Promise<Job>} */
   submit: (body) => call('/jobs', { method: 'POST', body }),
-  /** @returns {Promise<Jobs>} */
-  jobs: () => call('/jobs'),
+  /** What a job would ask, and who has it. @param {JobForm} body @param {AbortSignal} signal @param {number} [cost] 0: without what it is likely to cost @returns {Promise<Preview>} */
+  previewJob: (body, signal, cost) => call('/jobs/preview' + params({ cost }), { method: 'POST', body, signal }),
+  /** @param {{q?: string, state?: string, before?: number, limit?: number}} o @param {AbortSignal} [signal] @returns {Promise<Jobs>} */
+  jobs: (o, signal) => call('/jobs' + params(o), { signal }),
+  /** @param {number} job @param {AbortSignal} [signal] @returns {Promise<Job>} */
+  job: (job, signal) => call(`/jobs/${job}`, { signal }),
+  /** Packets that a line suggests. @param {string} e @param {AbortSignal} signal @returns {Promise<Pivots>} */
+  pivots: (e, signal) => call(`/entries/${id(e)}/pivots`, { signal }),
+  /** @param {File} file @param {{title?: string, who?: string, reason?: string, source?: string}} o @param {(sent: number) => void} sent @param {AbortSignal} signal @returns {Promise<Job>} */
+  upload: (file, o, sent, signal) => sending('/captures' + params({ name: file.name, ...o }), file, sent, signal),
   /** @param {number} job @returns {Promise<Job>} */
   cancel: (job) => call(`/jobs/${job}/cancel`, { method: 'POST' }),
   /** @param {number} job @returns {Promise<Job>} */

@@ -6,6 +6,7 @@ import { announce } from './announce.js';
 import { focusOn, update } from './app.js';
 import { forgetPast } from './history.js';
 import { closeDialog, showDialog } from './overlay.js';
+import { person, remember } from './person.js';
 import { amend, go, href, route } from './route.js';
 import { question, search } from './search.js';
 import { failed, toast } from './toasts.js';
@@ -46,17 +47,6 @@ export const draft = {
   /** @type {Frozen|null} */
   set: null,
 };
-
-const byKey = 'spoor.by';
-
-/** What somebody calls himself, in this browser. */
-function by() {
-  try {
-    return localStorage.getItem(byKey) ?? '';
-  } catch {
-    return ''; // storage is off
-  }
-}
 
 /** @param {boolean} open @param {string} [tab] */
 export function toggleLibrary(open, tab = library.tab) {
@@ -133,7 +123,7 @@ async function about(id) {
 
 /** Opens the dialog: to save the search, or to freeze its results. @param {string} [kind] */
 export function openSave(kind = 'search') {
-  Object.assign(draft, { kind, name: library.saved?.name ?? '', note: library.saved?.note ?? '', by: by(), time: Boolean(route.from || route.to), sending: false, error: '', field: '', search: null, set: null });
+  Object.assign(draft, { kind, name: library.saved?.name ?? '', note: library.saved?.note ?? '', by: person(), time: Boolean(route.from || route.to), sending: false, error: '', field: '', search: null, set: null });
   void load();
   showSave('#save');
 }
@@ -196,11 +186,7 @@ async function keepResults() {
     if (library.frozen?.id === f.id) library.frozen = f;
     return;
   }
-  try {
-    localStorage.setItem(byKey, draft.by);
-  } catch {
-    // Asked again next time.
-  }
+  remember(draft.by);
   const { q, from, to } = question();
   const f = await api.freeze({ q, from, to, name, note, by: draft.by });
   toast(f.limit ? 'warn' : 'ok', says(f), { href: setLink(f), text: `Open set ${f.id}` });

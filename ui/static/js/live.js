@@ -74,7 +74,7 @@ function open() {
 
 async function load() {
   try {
-    const { jobs } = await api.jobs();
+    const { jobs } = await api.jobs({});
     for (const j of jobs ?? []) ended(j);
     live.jobs = jobs ?? [];
     live.loaded = true;

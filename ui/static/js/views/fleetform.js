@@ -4,15 +4,14 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
 import { update } from '../app.js';
-import { around, before, form, setFilter, submit, timeWindow, used, writeWindow } from '../form.js';
-import { plural } from '../format.js';
+import { around, form, setFilter, setWindow, submit, take, used, wholeSearch, writeWindow } from '../form.js';
+import { count, plural, size, zone } from '../format.js';
 import { icon, state } from '../icons.js';
 import { closeDialog } from '../overlay.js';
 import { href } from '../route.js';
 import { written } from '../times.js';
+import * as formsensors from './formsensors.js';
 import * as underline from './underline.js';
-
-/** @import {Sensor} from '../types.js' */
 
 /** @param {Event} e */
 const value = (e) => /** @type {HTMLInputElement} */ (e.target).value;
@@ -33,24 +32,22 @@ function filter() {
       <div class="code">
         ${underline.render(form.filter, bad?.column)}
         <textarea id="filter" class="mono" name="query" rows="1" spellcheck="false" autocomplete="off" aria-describedby="sent" aria-invalid=${bad ? 'true' : 'false'}
-          .value=${live(form.filter)} @input=${(/** @type {Event} */ e) => setFilter(value(e))} @keydown=${oneLine}></textarea>
+          placeholder="everything in the window" .value=${live(form.filter)} @input=${(/** @type {Event} */ e) => setFilter(value(e))} @keydown=${oneLine}></textarea>
       </div>
+      ${pivots()}
       <div id="sent" class="hint">${bad
-    ? html`<span class="problem" data-error="filter">${state('bad', 'bad', bad.column ? `Column ${bad.column}` : 'Filter')} ${bad.message}</span>`
-    : form.canonical ? html`${sent()}${same()}` : 'For example: host 8.8.8.8 and port 53'}</div>
+    ? html`<span class="problem" data-error="filter">${state('bad', 'bad', bad.column ? `Column ${bad.column}` : 'Filter')} <span>${bad.message}</span></span>`
+    : formsensors.sent() ?? html`For example: <span class="mono">host 8.8.8.8 and not port 53</span>`}</div>
     </div>`;
 }
 
-/** What goes to the sensors: often just what is written. */
-function sent() {
-  const as = form.canonical;
-  return as === form.filter.trim() ? html`<span data-sent=${as}>${state('ok', 'ok', 'Sent as it is written')}</span>` : html`Sent: <span class="mono" data-sent=${as}>${as}</span>`;
-}
-
-/** The packets may be here already. */
-function same() {
-  const j = before();
-  return j ? html`<br><span id="same-job">Job ${j.id} has these packets: <a href=${href({ q: `src:${j.source}` })} @click=${closeDialog}>open src:${j.source}</a></span>` : nothing;
+/** What the line suggests. */
+function pivots() {
+  const all = form.pivots?.pivots ?? [];
+  if (!all.length) return nothing;
+  return html`<div class="choice pivots" role="group" aria-label="Take from the line">
+    ${all.map((p) => html`<button type="button" data-pivot=${p.id} aria-pressed=${p.filter === form.filter.trim() ? 'true' : 'false'} title=${p.filter} @click=${() => take(p)}>${p.label}</button>`)}
+  </div>`;
 }
 
 /** Enter in the filter submits; the text has no lines. @param {KeyboardEvent} e */
@@ -60,38 +57,31 @@ function oneLine(e) {
   void submit();
 }
 
+/** @param {string} text @param {{from: string, to: string}} w @param {string} label */
+const widen = (text, w, label) => html`<button type="button" data-window=${text} aria-label=${label} aria-pressed=${form.from === w.from && form.to === w.to ? 'true' : 'false'} @click=${() => setWindow(w.from, w.to)}>${text}</button>`;
+
 function span() {
-  const w = timeWindow();
   const write = (/** @type {Event} */ e) => {
     const box = /** @type {HTMLElement} */ (e.target).closest('.pair');
     const [from, to] = [...box?.querySelectorAll('input') ?? []].map((i) => i.value);
     writeWindow(from, to);
   };
-  return html`<label for="window-from">Window, UTC</label>
+  // The filter may hold times of its own.
+  const [from, to] = [form.all?.from, form.all?.to].map((t) => t ? written(t) : 'any time');
+  const whole = wholeSearch();
+  const margins = form.pivots?.margins ?? [60, 300, 1800];
+  return html`<label for="window-from">Window, ${zone()}</label>
     <div>
       <div class="pair">
-        <input id="window-from" class="mono when" .value=${live(form.written?.from ?? (w ? written(w.from) : ''))} placeholder="any time" @change=${write}>
+        <input id="window-from" class="mono when" autocomplete="off" .value=${live(form.written?.from ?? written(form.from))} placeholder=${from} @change=${write}>
         <span class="dim">to</span>
-        <input id="window-to" class="mono when" .value=${live(form.written?.to ?? (w ? written(w.to) : ''))} placeholder="any time" aria-label="Window to, UTC" @change=${write}>
+        <input id="window-to" class="mono when" autocomplete="off" .value=${live(form.written?.to ?? written(form.to))} placeholder=${to} aria-label="Window to, ${zone()}" @change=${write}>
         ${form.time ? html`<div class="choice" role="group" aria-label="Around the line">
-          ${[1, 5, 30].map((m) => html`<button type="button" aria-label="± ${m}${m === 1 ? ' min' : ''}, around the line's time" @click=${() => around(m)}>± ${m}${m === 1 ? ' min' : ''}</button>`)}
+          ${margins.map((s, i) => widen(`± ${s / 60}${i ? '' : ' min'}`, around(s), `± ${s / 60} min around the line`))}
+          ${whole ? widen('Whole search', whole, 'The whole search') : nothing}
         </div>` : nothing}
       </div>
       ${problem('window-problem', form.windowError)}
-    </div>`;
-}
-
-/** @param {Sensor} s */
-const sensor = (s) => html`<li><label><input type="checkbox" name="sensor" value=${s.id} .checked=${live(form.chosen.has(s.id))}
-  @change=${() => { form.chosen.delete(s.id) || form.chosen.add(s.id); update(); }}><b>${s.name}</b></label> <span class="dim">${s.kind}, ${s.url}</span></li>`;
-
-function sensors() {
-  const all = form.sensors;
-  return html`<span id="sensors-label">Sensors</span>
-    <div id="sensors" role="group" aria-labelledby="sensors-label" tabindex="-1">
-      ${!all ? html`<p class="hint">Asking which there are…</p>` : nothing}
-      ${all?.length ? html`<ul class="sensor-list">${all.map(sensor)}</ul>` : nothing}
-      ${all && !all.length ? html`<p class="clock">${icon('warn')}<span>${form.sensorsError || html`No sensors yet: add one under <code>sensor:</code> in the configuration file of <code>spoor serve</code>.`}</span></p>` : nothing}
     </div>`;
 }
 
@@ -113,34 +103,69 @@ function source() {
     </div>`;
 }
 
+/** @param {'packets'|'megabytes'|'minutes'|'snap'} name @param {string} unit @param {string} [label] */
+const limit = (name, unit, label) => html`<input id=${name} class="short" name=${name} inputmode="numeric" autocomplete="off" aria-label=${label ?? nothing} placeholder=${name === 'snap' ? 'all' : nothing}
+  .value=${live(form[name])} @input=${(/** @type {Event} */ e) => set({ [name]: value(e), limitError: '' })}><span class="dim">${unit}</span>`;
+
 const limits = () => html`<label for="packets">Limits</label>
   <div>
     <div class="pair">
-      <input id="packets" class="short" name="packets" inputmode="numeric" .value=${live(form.packets)} @input=${(/** @type {Event} */ e) => set({ packets: value(e), limitError: '' })}><span class="dim">packets,</span>
-      <input id="megabytes" class="short" name="bytes" inputmode="numeric" aria-label="MB from each sensor" .value=${live(form.megabytes)} @input=${(/** @type {Event} */ e) => set({ megabytes: value(e), limitError: '' })}><span class="dim">MB, from each sensor</span>
+      ${limit('packets', 'packets,')}${limit('megabytes', 'MB,', 'MB from each sensor')}${limit('minutes', 'minutes, for each sensor', 'Minutes for each sensor')}
+      ${formsensors.anyLive() ? limit('snap', 'bytes of each packet', 'Bytes of each packet that live sensors capture') : nothing}
     </div>
     ${problem('limit-problem', form.limitError)}
   </div>`;
 
-export function render() {
+const about = () => html`<label for="reason">Reason</label>
+  <div class="pair">
+    <input id="reason" class="grow" name="reason" autocomplete="off" placeholder="Kept with the job" .value=${live(form.reason)} @input=${(/** @type {Event} */ e) => set({ reason: value(e) })}>
+    <label class="named">Who <input id="who" name="who" autocomplete="off" .value=${live(form.who)} @input=${(/** @type {Event} */ e) => set({ who: value(e) })}></label>
+  </div>`;
+
+/** What it is likely to cost, or why it was not sent. */
+function foot() {
+  if (form.problem) return state('bad', 'bad', form.problem);
+  const p = form.picked;
+  if (!p?.packets) return nothing;
+  const time = p.seconds && p.seconds >= 1 ? `, ${Math.round(p.seconds)} s` : '';
+  return html`<span class="dim" id="cost">About ${plural(p.packets, 'packet')}${p.bytes ? `, ${size(p.bytes)}` : ''}${time}${p.basis ? `, ${p.basis}` : ''}</span>`;
+}
+
+/** The packets may be here already. */
+function same() {
+  const j = form.picked?.same_job;
+  if (!j) return nothing;
+  const ended = j.state === 'done';
+  return html`<p class="clock" id="same-job">${icon('ok')}<span>Job ${j.id} ${ended ? `has these packets, ${count(j.packets ?? 0)} of them` : 'is fetching these packets now'}: <a href=${href({ q: `src:${j.source}` })} @click=${closeDialog}>open src:${j.source}</a></span></p>`;
+}
+
+function button() {
   const n = form.chosen.size;
+  if (form.sending) return 'Sending…';
+  if (!n) return 'Fetch packets';
+  const from = plural(n, 'sensor');
+  if (form.picked?.same_job) return `Fetch again from ${from}`;
+  return formsensors.gone() ? `Ask ${from} anyway` : `Fetch from ${from}`;
+}
+
+export function render() {
   return html`<form @submit=${(/** @type {Event} */ e) => { e.preventDefault(); void submit(); }}
     @keydown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); void submit(); } }}>
     <div class="head">
       <h2 id="form-title">${form.title}</h2>
-      ${form.from ? html`<p class="dim">from <span class="mono">${form.from}</span></p>` : nothing}
+      ${form.line ? html`<p class="dim">from <span class="mono">${form.line}</span></p>` : nothing}
       <button type="button" class="quiet square" aria-label="Close" @click=${closeDialog}>${icon('close')}</button>
     </div>
     <div class="form-lines">
-      ${filter()}${span()}${sensors()}${source()}${limits()}
-      <label for="reason">Reason</label>
-      <input id="reason" name="reason" autocomplete="off" placeholder="Kept with the job" .value=${live(form.reason)} @input=${(/** @type {Event} */ e) => set({ reason: value(e) })}>
+      ${filter()}${span()}
+      <span id="sensors-label">Sensors</span>
+      <div id="sensors" role="group" aria-labelledby="sensors-label" tabindex="-1">${formsensors.render()}${same()}</div>
+      ${source()}${limits()}${about()}
     </div>
     <div class="foot">
-      <p role="alert">${form.problem ? state('bad', 'bad', form.problem) : nothing}</p>
+      <p role="alert">${foot()}</p>
       <button type="button" id="form-cancel" @click=${closeDialog}>Cancel <kbd>Esc</kbd></button>
-      <button class="primary" id="form-submit" autofocus aria-disabled=${form.sending ? 'true' : 'false'}>${form.sending ? 'Sending…' : n ? `Fetch from ${plural(n, 'sensor')}` : 'Fetch packets'} <kbd>Ctrl ↵</kbd></button>
+      <button class="primary" id="form-submit" autofocus aria-disabled=${form.sending ? 'true' : 'false'}>${button()} <kbd>Ctrl ↵</kbd></button>
     </div>
   </form>`;
 }
-
