@@ -221,7 +221,7 @@ func (r *Real) record(pcapFile string) error {
 	// As fast as it goes, but where much is recorded: no frame may be lost.
 	send := []string{"netns", "exec", r.ns, "tcpreplay", "-q", "-i", "inj0", "-t", pcapFile}
 	if r.times > 1 {
-		send = []string{"netns", "exec", r.ns, "tcpreplay", "-q", "-K", "-i", "inj0", "-M", "400", "-l", fmt.Sprint(r.times), pcapFile}
+		send = []string{"netns", "exec", r.ns, "tcpreplay", "-q", "-K", "-i", "inj0", "-M", "200", "-l", fmt.Sprint(r.times), pcapFile}
 	}
 	if err := run("ip", send...); err != nil {
 		return err
