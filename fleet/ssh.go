@@ -160,16 +160,40 @@ func (s *SSH) capture(ctx context.Context, f Filter, l Limits) (*sshAnswer, erro
 	if err != nil {
 		return nil, err
 	}
-	a, err := startSSH(client, underShell(script))
+	a, err := s.start(ctx, client, underShell(script))
 	if err != nil {
 		client.Close()
 		return nil, err
 	}
-	a.unhook = context.AfterFunc(ctx, func() { a.Close() })
 	if err := a.begin(ctx); err != nil {
 		a.Close()
 		return nil, err
 	}
+	return a, nil
+}
+
+// start runs a command on a host, which may never answer, and sees to it that
+// it ends with ctx.
+func (s *SSH) start(ctx context.Context, client *ssh.Client, command string) (*sshAnswer, error) {
+	short, cancel := context.WithTimeout(ctx, sshTimeout)
+	defer cancel()
+	// Closing the connection ends a request that knows nothing of contexts.
+	unhook := context.AfterFunc(short, func() { client.Close() })
+	a, err := startSSH(client, command)
+	switch inTime := unhook(); {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case !inTime:
+		return nil, fmt.Errorf("the host starts nothing in %s", sshTimeout)
+	case err != nil:
+		return nil, err
+	}
+	ready := make(chan struct{})
+	a.unhook = context.AfterFunc(ctx, func() {
+		<-ready // Close unhooks
+		a.Close()
+	})
+	close(ready)
 	return a, nil
 }
 

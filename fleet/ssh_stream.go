@@ -131,11 +131,14 @@ func (a *sshAnswer) failure() error {
 }
 
 // Close ends tcpdump by closing what its script reads, and waits a little for
-// that; what comes later, the end of the connection does.
+// that; what comes later, the end of the connection does. A host that takes
+// nothing more would keep even the closing waiting.
 func (a *sshAnswer) Close() error {
 	a.closing.Do(func() {
 		a.unhook()
 		close(a.closed)
+		late := time.AfterFunc(sshGrace, func() { a.client.Close() })
+		defer late.Stop()
 		a.stdin.Close() // fails only if the other side is gone
 		select {
 		case <-a.exited:
