@@ -25,6 +25,9 @@ const (
 	// MaxAudit bounds the log; the oldest entries go.
 	MaxAudit = 10_000
 	maxNote  = 256
+	// maxHostName is what DNS knows of a name, in bytes. All names of the list
+	// stand in a header of the page.
+	maxHostName = 253
 )
 
 // ErrConflict says that the settings were changed by somebody else.
@@ -257,7 +260,7 @@ func canonical(host string) (name string, addr netip.Addr, ok bool) {
 		return a.String(), a, true
 	}
 	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-	if err != nil || name == "" || strings.ContainsAny(name, " :*/?#@[]%\\") {
+	if err != nil || name == "" || len(name) > maxHostName || strings.ContainsAny(name, " :*/?#@[]%\\") {
 		return "", addr, false
 	}
 	// Browsers take 0x7f.1 and 2130706433 for addresses; there are no names

@@ -97,7 +97,7 @@ func TestListSaysWhichHosts(t *testing.T) {
 
 func TestListRefusesWhatIsNoHost(t *testing.T) {
 	g := newGate(t)
-	for _, host := range []string{"", " ", "https://x.example", "x.example/", "x y", "*", "*.10.0.0.1", "x.example:", "x.example:0", "x.example:99999", "a;b", "x.example:080", "1.2.3"} {
+	for _, host := range []string{strings.Repeat("a.", 126) + "example", "", " ", "https://x.example", "x.example/", "x y", "*", "*.10.0.0.1", "x.example:", "x.example:0", "x.example:99999", "a;b", "x.example:080", "1.2.3"} {
 		var bad *InvalidError
 		s := g.Settings()
 		s.Hosts = append(s.Hosts, Host{Host: host})
