@@ -52,6 +52,8 @@ type expansionJSON struct {
 
 	Text   string      `json:"text,omitempty"`
 	Answer *answerJSON `json:"answer,omitempty"`
+	// Offered is false for a draft that no menu would offer here.
+	Offered *bool `json:"offered,omitempty"`
 }
 
 type answerJSON struct {
@@ -245,6 +247,10 @@ func (s *Server) expandDraft(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if !body.Action.When.Holds(k.value, k.place()) {
+		offered := false
+		return c.JSON(http.StatusOK, expansionJSON{Kind: string(body.Action.Kind), Offered: &offered})
+	}
 	shown, _, err := k.expand(body.Action)
 	if err != nil {
 		return err
@@ -331,13 +337,15 @@ func (k *click) leave(a actionables.Actionable, act actionables.Action, x action
 	if x.Kind == actionables.KindWebhook {
 		return k.send(event, x, e)
 	}
-	if e.Open == actionables.OpenModal {
-		if reason := k.s.Egress.Frame(k.c.Request().Context(), x.URL, origin(k.c)); reason != "" {
-			e.Open, e.Reason = actionables.OpenTab, reason
-		}
+	event, err := k.s.Egress.Record(event)
+	if err != nil || e.Open != actionables.OpenModal {
+		return err
 	}
-	_, err := k.s.Egress.Record(event)
-	return err
+	// Looking whether the page may be framed asks its host already.
+	if reason := k.s.Egress.Frame(k.c.Request().Context(), x.URL, origin(k.c)); reason != "" {
+		e.Open, e.Reason = actionables.OpenTab, reason
+	}
+	return nil
 }
 
 // send sends a request, whose end is in the log as well as its beginning.

@@ -141,6 +141,29 @@ func TestModalFallsBackToATabWithAReason(t *testing.T) {
 	}
 }
 
+// Ensure that the host of a page is not even asked whether it may be framed
+// before that is in the audit log.
+func TestAuditComesBeforeTheLookAtAPage(t *testing.T) {
+	s := newSite(t, nil)
+	logged := -1 // when the host was asked
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		_, log := s.ask("GET", "/api/v1/audit", nil)
+		logged = len(log["audit"].([]any))
+	}))
+	defer server.Close()
+	host := strings.TrimPrefix(server.URL, "http://")
+	s.make(map[string]any{"name": "Look", "triggers": []any{}, "actions": []any{
+		map[string]any{"name": "a", "kind": "url", "url": "http://" + host + "/{value}", "open": "modal"},
+	}})
+	s.allow(host, true)
+	if code, x := s.ask("POST", "/api/v1/actionables/look/run", map[string]any{"action": 0, "value": "8.8.8.8"}); code != 200 || x["open"] != "modal" {
+		t.Errorf("got %d %v", code, x)
+	}
+	if logged != 1 {
+		t.Errorf("got %d events when the host was asked, want 1", logged)
+	}
+}
+
 // Ensure that the menu has a part for each value, joins labels, and says what
 // leaves, what can't be run and what is not meant for the line.
 func TestMenuSaysWhatEachActionWouldDo(t *testing.T) {
