@@ -52,7 +52,7 @@ func (g guard) headers(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if strings.HasPrefix(c.Request().URL.Path, "/api/") {
+		if answers(c.Request().URL.Path) {
 			h.Set("Cache-Control", "no-store")
 		}
 		return next(c)
@@ -112,7 +112,7 @@ func (g guard) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		site := r.Header.Get("Sec-Fetch-Site")
 		foreign := site != "" && site != "same-origin" && site != "none"
 		if safe(r.Method) {
-			if foreign && r.Header.Get("Sec-Fetch-Mode") != "navigate" && strings.HasPrefix(r.URL.Path, "/api/") {
+			if foreign && answers(r.URL.Path) && !followsLink(r.Header) {
 				return echo.NewHTTPError(http.StatusForbidden, "refused: the request comes from another site")
 			}
 			return next(c)
@@ -128,6 +128,18 @@ func (g guard) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// answers says whether a path is one of the interface's, not of the page's.
+func answers(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/packetfleet/") && path != "/packetfleet/" || path == "/metrics"
+}
+
+// followsLink says whether a person sees where the request leads: a frame of
+// another site's page shows nothing of us, but would make us work.
+func followsLink(h http.Header) bool {
+	where := h.Get("Sec-Fetch-Dest")
+	return h.Get("Sec-Fetch-Mode") == "navigate" && (where == "" || where == "document")
 }
 
 // json refuses changes without a JSON body: a form of another site can't

@@ -54,18 +54,23 @@ func with(name, value string) []func(*http.Request) {
 func TestOtherSitesCantLoadAnswers(t *testing.T) {
 	s := newSite(t, nil)
 	for _, c := range []struct {
-		path, site, mode string
-		want             int
+		path, site, mode, where string
+		want                    int
 	}{
-		{"/api/v1/search", "cross-site", "no-cors", 403},
-		{"/api/v1/search", "same-site", "cors", 403},
-		{"/api/v1/search", "same-origin", "cors", 200},
-		{"/api/v1/search", "none", "navigate", 200},
-		{"/api/v1/export", "cross-site", "navigate", 200},
-		{"/", "cross-site", "navigate", 200},
-		{"/api/v1/search", "", "", 200},
+		{"/api/v1/search", "cross-site", "no-cors", "image", 403},
+		{"/api/v1/search", "same-site", "cors", "empty", 403},
+		{"/api/v1/search", "same-origin", "cors", "empty", 200},
+		{"/api/v1/search", "none", "navigate", "document", 200},
+		{"/api/v1/export", "cross-site", "navigate", "document", 200},
+		{"/api/v1/export", "cross-site", "navigate", "iframe", 403},
+		{"/api/v1/search", "same-site", "navigate", "object", 403},
+		{"/packetfleet/status", "cross-site", "no-cors", "script", 403},
+		{"/fleet?q=port+1", "cross-site", "navigate", "document", 200},
+		{"/metrics", "cross-site", "no-cors", "image", 403},
+		{"/", "cross-site", "navigate", "document", 200},
+		{"/api/v1/search", "", "", "", 200},
 	} {
-		code, _ := s.ask("GET", c.path, nil, header("Sec-Fetch-Site", c.site), header("Sec-Fetch-Mode", c.mode))
+		code, _ := s.ask("GET", c.path, nil, header("Sec-Fetch-Site", c.site), header("Sec-Fetch-Mode", c.mode), header("Sec-Fetch-Dest", c.where))
 		if code != c.want {
 			t.Errorf("%+v: got %d", c, code)
 		}
