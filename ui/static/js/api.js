@@ -1,7 +1,7 @@
 // @ts-check
 // All that the page asks of the server, and every way in which that can fail.
 
-/** @import {JobForm, Pivots, Preview, Sensor, SensorForm, Tested, Action, Actionable, Actionables, Around, Change, Checked, Egress, Expansion, Left, Note, Report, FieldsFound, FullEntry, Histogram, Job, Jobs, MatchAnswer, MenuAnswer, Completion, Explained, Frozen, FrozenSets, Saved, SavedSearches, SearchAnswer, Sensors, Session, Sources, StreamLine, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
+/** @import {JobForm, Pivots, Preview, Sensor, SensorForm, Tested, Actionable, Actionables, Around, Audit, Change, Changes, Checked, Egress, Expansion, ExportReport, PreviewAsked, Report, FieldsFound, FullEntry, Histogram, Job, Jobs, MatchAnswer, MenuAnswer, Completion, Explained, Frozen, FrozenSets, Saved, SavedSearches, SearchAnswer, Sensors, Session, Sources, StreamLine, Streams, TestAnswer, TestAsked, TopValues} from './types.js' */
 
 const base = '/api/v1';
 
@@ -265,7 +265,7 @@ export const api = {
   test: (body, signal) => call('/actionables/test', { method: 'POST', body, signal }),
   /** @param {Actionable} a @param {AbortSignal} [signal] @returns {Promise<Checked>} */
   checkActionable: (a, signal) => call('/actionables/check', { method: 'POST', body: a, signal }),
-  /** What an action that is not stored would do. @param {{action: Action, value: string, entry?: string}} body @param {AbortSignal} signal @returns {Promise<Expansion>} */
+  /** What an action that is not stored would do. @param {PreviewAsked} body @param {AbortSignal} signal @returns {Promise<Expansion>} */
   preview: (body, signal) => call('/actionables/expand', { method: 'POST', body, signal }),
   /** @param {string[]} ids All there are. @returns {Promise<Actionables>} */
   orderActionables: (ids) => call('/actionables/order', { method: 'POST', body: { ids } }),
@@ -273,9 +273,9 @@ export const api = {
   importActionables: (body, signal) => call('/actionables/import', { method: 'POST', body, signal }),
   /** The address of a file of actionables. @param {{ids?: string, format: string}} o */
   actionablesURL: (o) => `${base}/actionables/export${params(o)}`,
-  /** What that file can't hold. @param {{ids?: string, format: string}} o @param {AbortSignal} signal @returns {Promise<{actionables: number, notes?: Note[]}>} */
+  /** What that file can't hold. @param {{ids?: string, format: string}} o @param {AbortSignal} signal @returns {Promise<ExportReport>} */
   exportReport: (o, signal) => call('/actionables/export' + params({ ...o, report: 1 }), { signal }),
-  /** @param {{id?: string, before?: number}} o @returns {Promise<{history: Change[], next?: number}>} */
+  /** @param {{id?: string, before?: number}} o @returns {Promise<Changes>} */
   changes: (o) => call('/actionables/history' + params(o)),
   /** @param {number} n @returns {Promise<Change>} */
   change: (n) => call(`/actionables/history/${n}`),
@@ -286,7 +286,7 @@ export const api = {
   egress: () => call('/egress'),
   /** @param {Egress} e @returns {Promise<Egress>} */
   putEgress: (e) => call('/egress', { method: 'PUT', body: e }),
-  /** @param {{before?: number, limit?: number}} o @returns {Promise<{audit: Left[], next?: number}>} */
+  /** @param {{before?: number, limit?: number}} o @returns {Promise<Audit>} */
   audit: (o) => call('/audit' + params(o)),
 
   /** @returns {Promise<Sensors>} */

@@ -5,7 +5,9 @@ import { render } from '../vendor/lit-html/lit-html.js';
 import { learn } from './actions.js';
 import { afterDraw, focusOn, onDraw, update } from './app.js';
 import * as catalog from './catalog.js';
+import * as changes from './changes.js';
 import * as editor from './editor.js';
+import * as egress from './egress.js';
 import { onKey, start as startKeys } from './keys.js';
 import * as chart from './chart.js';
 import * as fieldpanel from './fieldpanel.js';
@@ -22,6 +24,7 @@ import { search, show } from './search.js';
 import { lookSoon } from './seen.js';
 import { begin, session } from './session.js';
 import * as tail from './tail.js';
+import { learnSaved } from './templates.js';
 import * as help from './views/help.js';
 import * as shell from './views/shell.js';
 
@@ -46,6 +49,13 @@ onDraw(() => {
   tail.sync();
 });
 
+function loadActionables() {
+  void editor.load(route.show ? '' : route.id);
+  if (route.show === 'changes') void changes.load(route.id);
+  else if (route.show) void egress.load(route.show === 'left', route.q);
+  else void learnSaved();
+}
+
 /** Loads what the view shows. @param {boolean} [again] Also when it is there already. */
 function load(again = false) {
   if (session.locked) return update();
@@ -57,7 +67,7 @@ function load(again = false) {
     void catalog.loadSensors();
     openAsked();
   }
-  else void editor.load(route.id);
+  else loadActionables();
   update();
 }
 

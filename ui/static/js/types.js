@@ -244,6 +244,11 @@
  * @typedef {{host: string, internal?: boolean, note?: string}} EgressHost
  * @typedef {{hosts: EgressHost[], never_private: boolean, version: number}} Egress
  *
+ * @typedef {{action: Action, value: string, entry?: string}} PreviewAsked
+ * @typedef {{actionables: number, notes?: Note[]}} ExportReport
+ * @typedef {{audit: Left[], next?: number}} Audit
+ * @typedef {{history: Change[], next?: number}} Changes
+ *
  * @typedef {object} Left What left for another host, or was to.
  * @property {number} n
  * @property {string} time
@@ -281,6 +286,7 @@
  * @property {number} [width] Percent of the window.
  * @property {number} [height]
  * @property {HookAnswer} [answer] What a webhook brought back.
+ * @property {boolean} [offered] false: its condition does not hold here.
  *
  * @typedef {{status: number, type?: string, body?: string, bytes?: number, cut?: boolean, lossy?: boolean, took_ms?: number}} HookAnswer
  *
