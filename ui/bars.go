@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"math"
 	"regexp"
 	"strconv"
 	"sync/atomic"
@@ -32,14 +33,39 @@ const (
 type bars struct {
 	steps  index.Steps
 	counts []atomic.Uint64
+	// The least and the greatest time that was counted, in nanoseconds since
+	// 1970; the least is the greater one while there is none.
+	first, last atomic.Int64
 }
 
-func newBars(s index.Steps) *bars { return &bars{steps: s, counts: make([]atomic.Uint64, s.N)} }
+func newBars(s index.Steps) *bars {
+	b := &bars{steps: s, counts: make([]atomic.Uint64, s.N)}
+	b.first.Store(math.MaxInt64)
+	b.last.Store(math.MinInt64)
+	return b
+}
 
-func (b *bars) add(t time.Time, n uint64) {
-	if i, ok := b.steps.Of(t); ok {
-		b.counts[i].Add(n)
+// add counts n entries from first to last in the bar of the first.
+func (b *bars) add(first, last time.Time, n uint64) {
+	i, ok := b.steps.Of(first)
+	if !ok {
+		return
 	}
+	b.counts[i].Add(n)
+	lower, upper := first.UnixNano(), last.UnixNano()
+	for was := b.first.Load(); lower < was && !b.first.CompareAndSwap(was, lower); was = b.first.Load() {
+	}
+	for was := b.last.Load(); upper > was && !b.last.CompareAndSwap(was, upper); was = b.last.Load() {
+	}
+}
+
+// extent are the times of what was counted, the end itself left out.
+func (b *bars) extent() (e index.Extent, ok bool) {
+	first, last := b.first.Load(), b.last.Load()
+	if first > last {
+		return e, false
+	}
+	return index.Extent{From: time.Unix(0, first).UTC(), To: time.Unix(0, last).UTC().Add(1)}, true
 }
 
 // json is how far the bars are.
@@ -65,10 +91,10 @@ func (v barVisitor) Whole(first, last time.Time) bool {
 	return a == b
 }
 
-func (v barVisitor) Count(_ *index.Stream, first, _ time.Time, n uint64) { v.add(first, n) }
+func (v barVisitor) Count(_ *index.Stream, first, last time.Time, n uint64) { v.add(first, last, n) }
 
 func (v barVisitor) Visit(e *index.Entry) error {
-	v.add(e.Time, 1)
+	v.add(e.Time, e.Time, 1)
 	return nil
 }
 
@@ -132,35 +158,48 @@ func (l layout) finest(length time.Duration, open bool) time.Duration {
 	return time.Millisecond
 }
 
-// quick is how long a count may have taken that is made again to show its
-// few results larger.
-const quick = 100 * time.Millisecond
-
-// countBars counts entries in the bars of a layout. Where the times are open
-// and all that is found stands close together, it is shown larger.
+// countBars counts entries in the bars of a layout.
 func (q *question) countBars(ctx context.Context, l layout) (*histogramJSON, error) {
-	start := time.Now()
 	b, err := q.countOnce(ctx, l, nil)
 	if err != nil {
 		return nil, err
 	}
-	first, last, ok := b.ends()
-	if took := time.Since(start); !ok || took > quick || l.width > 0 || (last-first+1)*3 > b.steps.N || !l.from.IsZero() && !l.to.IsZero() {
-		return b.json(), nil
-	}
-	from, to := b.steps.At(first), b.steps.At(last+1)
-	b, err = q.countOnce(ctx, l, &index.Extent{From: from, To: to})
-	if err != nil {
-		return nil, err
-	}
-	return b.json(), nil
+	return q.closer(ctx, l, b).json(), nil
 }
 
-// countOnce counts in bars over the extent of the scan, or over that given.
+// closerTime is how long it may take to count again in narrower bars.
+const closerTime = 250 * time.Millisecond
+
+// closer counts again where the times are open and all that was found stands
+// so close together that a few bars hold it, which nobody knows before. What
+// takes long, or finds something else meanwhile, leaves the bars as they are.
+func (q *question) closer(ctx context.Context, l layout, b *bars) *bars {
+	e, ok := b.extent()
+	if !ok || l.most == 0 || l.width > 0 || !l.from.IsZero() && !l.to.IsZero() {
+		return b
+	}
+	if s, err := l.steps(e.From, e.To); err != nil || s.Width*3 > b.steps.Width {
+		return b
+	}
+	ctx, cancel := context.WithTimeout(ctx, closerTime)
+	defer cancel()
+	near, err := q.countOnce(ctx, l, &e)
+	if err != nil || near.total() != b.total() {
+		return b
+	}
+	return near
+}
+
+// countOnce counts in bars over the extent of the scan, or over that given,
+// outside of which nothing is found then.
 func (q *question) countOnce(ctx context.Context, l layout, over *index.Extent) (*bars, error) {
 	var b *bars
 	var bad error
-	_, err := q.store.Scan(ctx, index.Visit{Query: q.Where, From: q.From, To: q.To}, func(e index.Extent) index.Visitor {
+	v := index.Visit{Query: q.Where, From: q.From, To: q.To}
+	if over != nil {
+		v.From, v.To = over.From, over.To
+	}
+	_, err := q.store.Scan(ctx, v, func(e index.Extent) index.Visitor {
 		if b == nil {
 			if over != nil {
 				e = *over
@@ -180,18 +219,12 @@ func (q *question) countOnce(ctx context.Context, l layout, over *index.Extent) 
 	return b, err
 }
 
-// ends are the first and the last bar that has something.
-func (b *bars) ends() (first, last int, ok bool) {
+// total is how many entries all bars have together.
+func (b *bars) total() (n uint64) {
 	for i := range b.counts {
-		if b.counts[i].Load() == 0 {
-			continue
-		}
-		if !ok {
-			first = i
-		}
-		last, ok = i, true
+		n += b.counts[i].Load()
 	}
-	return first, last, ok
+	return n
 }
 
 var widthPattern = regexp.MustCompile(`^([1-9][0-9]{0,6})(ms|s|m|h|d|w)$`)

@@ -152,6 +152,9 @@ func (r *streaming) entries(ctx context.Context, ask index.Request) error {
 			return err
 		}
 	}
+	if seen.Exact && r.hist != nil {
+		r.hist = r.q.closer(ctx, r.bars, r.hist)
+	}
 	return r.done(ctx, seen.Total, seen.Exact, seen.Scanned)
 }
 
@@ -253,7 +256,7 @@ func (r *streaming) complete(ctx context.Context, page index.Result) error {
 	}
 	r.hist = newBars(s)
 	for _, h := range page.Hits {
-		r.hist.add(h.Time, 1)
+		r.hist.add(h.Time, h.Time, 1)
 	}
 	return r.done(ctx, page.Total, true, page.Scanned)
 }

@@ -141,3 +141,28 @@ func TestFoundPageKnowsWhenItIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// Ensure that results which stand close together are shown close, also where
+// it is found out only at the end that they do: among years of other lines,
+// 60 within a minute.
+func TestBarsOfASearchEndAsNarrowAsItsResults(t *testing.T) {
+	s := newSite(t, nil)
+	text := ""
+	for i := range 300 {
+		text += fmt.Sprintf("{\"ts\":%d,\"word\":\"hay\"}\n", 1500000000+i*864000)
+	}
+	for i := range 60 {
+		text += fmt.Sprintf("{\"ts\":%d,\"word\":\"needle\"}\n", 1600000000+i)
+	}
+	s.ingest("tag=app", text)
+	all := s.lines("/api/v1/search/stream?bars=40&limit=5&q=needle")
+	h := all[len(all)-1]["histogram"].(map[string]any)
+	if h["total"] != 60.0 || h["width_ns"].(float64) > 5e9 || h["from"].(string) < "2020-09-13T12:2" || h["to"].(string) > "2020-09-13T12:3" {
+		t.Errorf("a minute of results: got %v", h)
+	}
+	all = s.lines("/api/v1/search/stream?bars=40&limit=5&q=needle&from=1500000000&to=1700000000")
+	h = all[len(all)-1]["histogram"].(map[string]any)
+	if h["total"] != 60.0 || h["width_ns"].(float64) < 24*3600e9 {
+		t.Errorf("times that somebody chose are shown as they are: got %v", h)
+	}
+}
