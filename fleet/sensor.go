@@ -197,13 +197,24 @@ func (c SensorConfig) Public() SensorConfig {
 }
 
 func (c SensorConfig) label() string {
+	text := c.URL
 	if c.ID != "" {
-		return c.ID
+		text = c.ID
 	}
-	return c.URL
+	return text[:min(len(text), maxSensorID)]
 }
 
 func (c SensorConfig) check() error {
+	if len(c.ID) > maxSensorID {
+		return fmt.Errorf("its id has %d bytes, at most %d are allowed", len(c.ID), maxSensorID)
+	}
+	for _, f := range []struct{ name, text string }{
+		{"name", c.Name}, {"tag", c.Tag}, {"url", c.URL}, {"servername", c.ServerName}, {"pin", c.Pin}, {"interface", c.Interface},
+	} {
+		if len(f.text) > maxSensorText {
+			return fmt.Errorf("its %s has %d bytes, at most %d are allowed", f.name, len(f.text), maxSensorText)
+		}
+	}
 	switch {
 	case c.ID == "":
 		return errors.New("it needs a name (or an id)")
@@ -220,6 +231,14 @@ func (c SensorConfig) check() error {
 	}
 	return c.checkKind()
 }
+
+// maxSensorID bounds the id of a sensor, which names a folder, and
+// maxSensorText its other texts, which stand with every packet, job and
+// state of it; in bytes.
+const (
+	maxSensorID   = 64
+	maxSensorText = 512
+)
 
 // maxQueries bounds how many questions a sensor is asked at once.
 const maxQueries = 16

@@ -48,6 +48,10 @@ func TestSensorConfigSaysWhatIsWrong(t *testing.T) {
 		{"pin", func(c *fleet.SensorConfig) { c.Pin = "12" }, "its pin"},
 		{"no ca", func(c *fleet.SensorConfig) { c.CA = "" }, "ca is missing"},
 		{"no cert", func(c *fleet.SensorConfig) { c.Cert = "" }, "cert is missing"},
+		{"long id", func(c *fleet.SensorConfig) { c.ID = strings.Repeat("a", 65) }, "its id has 65 bytes"},
+		{"long name", func(c *fleet.SensorConfig) { c.ID, c.Name = "a", strings.Repeat("a", 1<<20) }, "its name has"},
+		{"long tag", func(c *fleet.SensorConfig) { c.Tag = strings.Repeat("a", 513) }, "its tag has 513 bytes"},
+		{"long url", func(c *fleet.SensorConfig) { c.URL += strings.Repeat("1", 600) }, "its url has"},
 		{"no key", func(c *fleet.SensorConfig) { c.Key = "" }, "key is missing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -73,6 +73,9 @@ func (m *Manager) newUpload(u Upload, end context.CancelCauseFunc) (*job, *task,
 	if err := r.check(); err != nil {
 		return nil, nil, err
 	}
+	if len(u.Tag) > maxSensorText {
+		return nil, nil, &RequestError{"tag", fmt.Sprintf("it has %d bytes, at most %d are allowed", len(u.Tag), maxSensorText)}
+	}
 	if strings.ContainsFunc(u.Tag, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return nil, nil, &RequestError{"tag", "it holds blanks or control characters"}
 	}

@@ -111,6 +111,9 @@ func TestUploadSaysWhatIsWrong(t *testing.T) {
 	if _, err := u.Upload(t.Context(), fleet.Upload{File: "x", Tag: "a b"}, bytes.NewReader(capture(t, 1))); !errors.As(err, &bad) || bad.Field != "tag" {
 		t.Errorf("a tag with a blank: got %v", err)
 	}
+	if _, err := u.Upload(t.Context(), fleet.Upload{File: "x", Tag: strings.Repeat("x", 600)}, bytes.NewReader(capture(t, 1))); !errors.As(err, &bad) || bad.Field != "tag" {
+		t.Errorf("a long tag: got %v", err)
+	}
 	if jobs := u.Jobs(); len(jobs) != 0 {
 		t.Fatalf("got jobs %+v", jobs)
 	}
