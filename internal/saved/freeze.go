@@ -30,8 +30,12 @@ func (s *Sets) Freeze(ctx context.Context, from index.Store, where query.Node, f
 	if err := valid(f); err != nil {
 		return Frozen{}, err
 	}
-	s.freezing.Lock()
-	defer s.freezing.Unlock()
+	select {
+	case s.freezing <- struct{}{}:
+	case <-ctx.Done():
+		return Frozen{}, ctx.Err()
+	}
+	defer func() { <-s.freezing }()
 	room, err := s.room()
 	if err != nil {
 		return Frozen{}, err

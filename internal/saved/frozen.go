@@ -97,7 +97,7 @@ type Sets struct {
 	records meta.Bucket[Frozen]
 	now     func() time.Time
 
-	freezing sync.Mutex // one at a time: each may fill the room that is left
+	freezing chan struct{} // has an element while one freezes: it may fill the room that is left
 
 	mu     sync.Mutex // guards what follows
 	shelf  map[uint64]*lent
@@ -123,7 +123,7 @@ func NewSets(db *meta.DB, dir string, open func(dir string) (Set, error), o Sets
 	if err != nil {
 		return nil, err
 	}
-	s := &Sets{dir: dir, open: open, o: o.withDefaults(), records: records, now: time.Now, shelf: map[uint64]*lent{}}
+	s := &Sets{dir: dir, open: open, o: o.withDefaults(), records: records, now: time.Now, shelf: map[uint64]*lent{}, freezing: make(chan struct{}, 1)}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of frozen sets: %w", err)
 	}

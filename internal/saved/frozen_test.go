@@ -248,3 +248,14 @@ func TestSetsBackup(t *testing.T) {
 		t.Errorf("got %d entries, want 30", n)
 	}
 }
+
+// Ensure that who waits for another freeze can give up.
+func TestFreezeIsCancelledWhileItWaits(t *testing.T) {
+	s := sets(t, t.TempDir(), SetsOptions{})
+	s.freezing <- struct{}{} // another one is at it
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.Freeze(ctx, stored(t, 3), nil, Frozen{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want the end of the time", err)
+	}
+}
