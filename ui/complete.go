@@ -221,6 +221,10 @@ const (
 	knownFor   = 30 * time.Second
 	knownTags  = 64 // tags whose lines are looked at
 	knownLines = 50 // of each
+	// knownBytes is how much text of these is looked at, and knownNames how
+	// many names of fields are kept: a line may have thousands.
+	knownBytes = 1 << 20
+	knownNames = 20_000
 	maxKnown   = 16 // stores
 )
 
@@ -282,16 +286,22 @@ func fieldsOf(ctx context.Context, store index.Store, r *readers, tag string, co
 	if err != nil {
 		return err
 	}
+	size := 0
 	for _, h := range found.Hits {
 		reader, err := r.of(h.Stream.Format)
 		if err != nil {
 			return err
 		}
 		for _, f := range reader.Fields(h.Raw, h.OrigLen) {
-			count[f.Name]++
+			if _, ok := count[f.Name]; ok || len(count) < knownNames {
+				count[strings.Clone(f.Name)]++ // not the line with it
+			}
+		}
+		if size += len(h.Raw); size > knownBytes {
+			break
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // bareField writes a field's name as a query has it.

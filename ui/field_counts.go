@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"spoor/index"
 )
@@ -100,22 +101,21 @@ func (c *fieldCounts) field(name string, entry bool) *fieldCount {
 	}
 	f := c.fields[key]
 	if f == nil {
-		if len(c.fields) >= maxNames {
+		if len(c.fields) >= maxNames || c.bytes >= countedBytes {
 			c.more = true
 			return nil
 		}
-		f = &fieldCount{name: name, entry: entry, values: map[string]uint64{}}
-		c.fields[key] = f
+		// A name that is part of a line must not keep all of the line.
+		f = &fieldCount{name: strings.Clone(name), entry: entry, values: map[string]uint64{}}
+		c.fields[strings.Clone(key)] = f
+		c.bytes += 2*len(name) + 200
 	}
 	return f
 }
 
 // values counts an entry once for each different value.
 func (c *fieldCounts) values(f *fieldCount, values []string) {
-	for i, v := range values {
-		if slices.Contains(values[:i], v) {
-			continue
-		}
+	for _, v := range different(values) {
 		f.text = f.text || !isNumber(v)
 		if len(v) > maxListed {
 			f.long = true
@@ -127,9 +127,27 @@ func (c *fieldCounts) values(f *fieldCount, values []string) {
 				continue
 			}
 			c.bytes += len(v) + 48
+			v = strings.Clone(v) // as above
 		}
 		f.values[v]++
 	}
+}
+
+// different returns each of the values once. A line may have a list of a
+// hundred thousand, so they are not compared with each other.
+func different(values []string) []string {
+	if len(values) < 2 {
+		return values
+	}
+	seen := make(map[string]struct{}, len(values))
+	list := make([]string, 0, len(values))
+	for _, v := range values {
+		if _, ok := seen[v]; !ok {
+			seen[v] = struct{}{}
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 func isNumber(s string) bool {

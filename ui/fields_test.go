@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"spoor/index"
 )
 
 func TestFieldsAreCounted(t *testing.T) {
@@ -133,5 +136,51 @@ func TestASampleOfAllResultsIsExact(t *testing.T) {
 	sample := answer["sample"].(map[string]any)
 	if sample["entries"] != 667.0 || sample["total"] != 667.0 || sample["exact"] != true {
 		t.Errorf("got %v, want that all 667 were counted", sample)
+	}
+}
+
+// Ensure that lines which are all names and lists, as an attacker may write
+// them, cost the field panel neither memory by their length nor time by the
+// square of it.
+func TestFieldsOfHostileLines(t *testing.T) {
+	c := newFieldCounts(&readers{})
+	stream := &index.Stream{Tag: "a", Format: index.Format{Name: "json"}}
+	var list strings.Builder
+	for i := range 150_000 {
+		fmt.Fprintf(&list, "%d,", i)
+	}
+	began := time.Now()
+	for range 3 {
+		c.add(&index.Entry{Stream: stream, Raw: []byte(`{"l":[` + list.String() + `0]}`)})
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("lists: took %v", took)
+	}
+	if f := c.fields["l"]; f.n != 3 || f.values["7"] != 3 || !f.some {
+		t.Errorf("got %d entries, %d with 7, cut %v", f.n, f.values["7"], f.some)
+	}
+	c.bytes = countedBytes
+	if f := c.field("one more", false); f != nil || !c.more {
+		t.Errorf("without room: got %v, more %v, want that a field is left out and said", f, c.more)
+	}
+}
+
+// Ensure that the names offered for completion are bounded, whatever the lines
+// hold.
+func TestCompletionKnowsABoundedNumberOfNames(t *testing.T) {
+	var store index.Store
+	s := newSite(t, func(c *Config) { store = c.Store })
+	var lines strings.Builder
+	for i := range 10 {
+		fmt.Fprintf(&lines, `{"ts":%d`, i)
+		for k := range 4000 {
+			fmt.Fprintf(&lines, `,"f%d_%d":1`, i, k)
+		}
+		lines.WriteString("}\n")
+	}
+	s.ingest("", lines.String())
+	known, err := new(lexicon).of(t.Context(), store, &readers{})
+	if err != nil || len(known.fields) != knownNames {
+		t.Errorf("got %d names, %v, want %d", len(known.fields), err, knownNames)
 	}
 }
