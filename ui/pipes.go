@@ -84,7 +84,11 @@ func (s *Server) table(c echo.Context, p *params, q question) error {
 	if err != nil {
 		return err
 	}
-	a := tableAnswer{Total: r.Total, Exact: r.Exact, Scanned: r.Scanned, Table: s.tableOf(&r.Table, limit)}
+	made, err := s.tableOf(ctx, &r.Table, limit)
+	if err != nil {
+		return err
+	}
+	a := tableAnswer{Total: r.Total, Exact: r.Exact, Scanned: r.Scanned, Table: made}
 	q.times(&a.timesJSON)
 	if r.Total == 0 && r.Exact {
 		a.Unknown = s.unknownFields(ctx, q.Where)

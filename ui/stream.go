@@ -306,7 +306,11 @@ func (r *streaming) table(ctx context.Context, limit int) error {
 	if err != nil {
 		return err
 	}
-	if err := r.send(streamLine{Type: "table", TookMS: since(r.start), Table: r.s.tableOf(&res.Table, limit)}); err != nil {
+	made, err := r.s.tableOf(ctx, &res.Table, limit)
+	if err != nil {
+		return err
+	}
+	if err := r.send(streamLine{Type: "table", TookMS: since(r.start), Table: made}); err != nil {
 		return err
 	}
 	return r.done(ctx, res.Total, res.Exact, res.Scanned)

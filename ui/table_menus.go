@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"strconv"
 
 	"spoor/actionables"
@@ -12,8 +13,9 @@ import (
 // a longer cell is shown cut anyway.
 const longestCell = 4096
 
-// tableOf is TABLE of docs/api.md, with the menus of its cells.
-func (s *Server) tableOf(t *pipe.Table, limit int) *tableJSON {
+// tableOf is TABLE of docs/api.md, with the menus of its cells. A large table
+// has much to be looked through, so it ends with ctx.
+func (s *Server) tableOf(ctx context.Context, t *pipe.Table, limit int) (*tableJSON, error) {
 	j := newTable(t, limit)
 	m := s.Book.Matcher()
 	for i, c := range j.Columns {
@@ -29,10 +31,13 @@ func (s *Server) tableOf(t *pipe.Table, limit int) *tableJSON {
 			names = append([]string{c.Field}, format.Canonical(c.Field)...)
 		}
 		for k := range j.Rows {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			j.Rows[k].menu(i, menus(m, j.Rows[k].Cells[i].String(), names))
 		}
 	}
-	return j
+	return j, nil
 }
 
 // menu keeps the segments of a cell, if there are any.

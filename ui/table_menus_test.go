@@ -1,8 +1,12 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"net/url"
 	"testing"
+
+	"spoor/index/pipe"
 )
 
 // Ensure that an address in a table has the menu that it has in a line, in the
@@ -44,5 +48,18 @@ func TestCellsOfATableHaveMenus(t *testing.T) {
 	series := table("* | timechart 1h count() by host")["columns"].([]any)[1].(map[string]any)
 	if text, hit := joined(series["segments"]); text != series["name"] || hit != "10.0.0.1" {
 		t.Errorf("series %v: got %q with a menu of %q", series["name"], text, hit)
+	}
+}
+
+// Ensure that nobody goes on to look for menus in a large table when nobody
+// waits for it any more.
+func TestMenusOfATableEndWithTheRequest(t *testing.T) {
+	s := &Server{}
+	newSite(t, func(c *Config) { s.Config = *c })
+	table := &pipe.Table{Columns: []pipe.Column{{Name: "a", Role: "field", Field: "a"}}, Rows: []pipe.Row{{Cells: []pipe.Cell{pipe.Text("10.0.0.1")}}}}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.tableOf(ctx, table, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want it cancelled", err)
 	}
 }
