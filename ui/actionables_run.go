@@ -74,6 +74,7 @@ type click struct {
 	value  string
 	around actionables.Context
 	saved  map[string]saved.Search
+	all    []saved.Search // read when it is asked for first
 }
 
 // click reads what is around a value.
@@ -98,12 +99,15 @@ func (s *Server) click(c echo.Context, value string, a aroundJSON) (*click, erro
 
 // search finds a saved search by its name or its ID.
 func (k *click) search(name string) (string, bool) {
-	all, err := k.s.Saved.List()
-	if err != nil {
-		k.s.Log.Warn("saved searches not read", "err", err)
-		return "", false
+	if k.all == nil {
+		all, err := k.s.Saved.List()
+		if err != nil {
+			k.s.Log.Warn("saved searches not read", "err", err)
+			return "", false
+		}
+		k.all = append([]saved.Search{}, all...)
 	}
-	for _, f := range all {
+	for _, f := range k.all {
 		if f.ID == name || strings.EqualFold(f.Name, name) {
 			k.saved[name] = f
 			return f.Q, true
