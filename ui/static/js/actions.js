@@ -83,17 +83,27 @@ export const expected = (matches, at) => matches.flatMap(({ id, value }) => {
 /** @param {MenuItem} i @param {string} value @param {Context} at @returns {Item} */
 function item(i, value, at) {
   const refused = i.leaves && i.allowed === false;
+  // Not on the list yet: choosing it leads there.
+  const listable = refused && Boolean(i.host) && (!i.error || i.error.includes(`${i.host} is not on`));
+  const why = i.error || (refused ? `${i.host} is not on the allow list` : '');
   return {
     label: i.kind === 'packets' && !i.name.endsWith('…') ? i.name + '…' : i.name,
     icon: icons[i.kind] ?? 'right',
-    off: Boolean(i.error) || refused,
-    note: i.error || (refused ? `${i.host} is not on the list of hosts that values may go to` : i.description) || '',
+    off: Boolean(why) && !listable,
+    note: listable ? `${why}: opens the list` : why || i.description || '',
     leaves: i.leaves ? i.host : '',
     background: i.background,
     modal: i.modal,
     hook: `${i.id}-${i.action}`,
-    run: (tab) => perform(i, value, at, tab),
+    run: (tab) => listable ? toList(i.host ?? '', tab) : perform(i, value, at, tab),
   };
+}
+
+/** To the allow list, with a host to be added. @param {string} host @param {boolean} tab */
+function toList(host, tab) {
+  const to = { view: 'actionables', show: 'hosts', q: host };
+  if (tab) newTab(href(to));
+  else go(to);
 }
 
 /**
