@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"spoor/index/query"
+	"spoor/index/query/automaton"
 )
 
 const (
@@ -50,7 +51,7 @@ type owner struct {
 // rule is a pattern with all actionables that have it: equal patterns run once.
 type rule struct {
 	as     As
-	re     *machine
+	re     *automaton.Finder
 	need   need
 	native family // scanned without the pattern
 	owners []int  // numbers of actionables, ascending
@@ -120,7 +121,7 @@ func (m *Matcher) add(known map[same]*rule, owner int, t Trigger) *InvalidError 
 }
 
 func newRule(t Trigger, re *regexp.Regexp) *rule {
-	r := &rule{as: t.As, re: newMachine(re), need: needOf(t.Pattern)}
+	r := &rule{as: t.As, re: automaton.NewFinder(re, automaton.Options{}), need: needOf(t.Pattern)}
 	switch {
 	case t.As == AsAddress && t.Pattern == patternIPv4:
 		r.native = ipv4
@@ -172,7 +173,7 @@ type scanner struct {
 	addrs []address
 	asked bool // addrs is filled in
 	found []hit
-	spans []span // of one pattern
+	spans []automaton.Span // of one pattern
 	// other holds the values that are not what stands in the text.
 	other map[hit]string
 
@@ -216,9 +217,9 @@ func (s *scanner) run(r *rule) {
 
 // match runs the pattern.
 func (s *scanner) match(r *rule) {
-	s.spans = r.re.find(s.text.text, MaxMatches, s.spans[:0])
+	s.spans = r.re.Find(s.text.text, MaxMatches, s.spans[:0])
 	for _, at := range s.spans {
-		s.value(r, at.start, at.end)
+		s.value(r, at.Start, at.End)
 	}
 }
 

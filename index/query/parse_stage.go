@@ -189,11 +189,31 @@ func (p *parser) name() (string, error) {
 	if star := strings.IndexByte(name, '*'); star >= 0 {
 		return "", p.fail(at+star, "the name of a field holds no wildcard")
 	}
-	if name == "" || name == "by" || name == "as" || name == "from" {
+	switch name {
+	case "by", "as", "from":
+		return "", p.fail(at, "expected the name of a field; one that is called "+name+" stands in quotes")
+	case "":
 		return "", p.fail(at, "expected the name of a field, in quotes if it is an odd one")
 	}
 	return name, nil
 }
+
+// column reads the name of a column: that of a field, or what stats calls
+// what it counts, such as sum(x).
+func (p *parser) column() (string, error) {
+	p.blanks()
+	at := p.i
+	if isFunc(p.bareName()) && p.opens() {
+		p.i = at
+		a, err := p.call()
+		return a.Name(), err
+	}
+	p.i = at
+	return p.name()
+}
+
+// opens says whether a parenthesis is next.
+func (p *parser) opens() bool { return p.i < len(p.lexer.query) && p.lexer.query[p.i] == '(' }
 
 // names reads names with commas between them.
 func (p *parser) names() ([]string, error) {
@@ -201,7 +221,7 @@ func (p *parser) names() ([]string, error) {
 	for {
 		p.blanks()
 		at := p.i
-		name, err := p.name()
+		name, err := p.column()
 		if err != nil {
 			return nil, err
 		}
@@ -235,7 +255,7 @@ func (p *parser) top() (Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	field, err := p.name()
+	field, err := p.column()
 	return &Top{n, field}, err
 }
 
@@ -273,7 +293,7 @@ func (p *parser) timechart() (Stage, error) {
 		by = p.keyword("by")
 	}
 	if by {
-		t.By, err = p.name()
+		t.By, err = p.column()
 	}
 	return t, err
 }
@@ -302,15 +322,23 @@ func (p *parser) aggs() ([]Agg, error) {
 	}
 }
 
-// agg reads one function.
-func (p *parser) agg() (a Agg, err error) {
+// agg reads one function and its name.
+func (p *parser) agg() (Agg, error) {
+	a, err := p.call()
+	if err == nil && p.keyword("as") {
+		a.As, err = p.name()
+	}
+	return a, err
+}
+
+// call reads one function.
+func (p *parser) call() (a Agg, err error) {
 	at := p.i
 	a.Func = p.bareName()
 	if !isFunc(a.Func) {
 		return a, p.fail(at, "expected "+strings.Join(funcNames, "(), ")+"()"+didYouMean(a.Func, funcNames))
 	}
-	open := p.i < len(p.lexer.query) && p.lexer.query[p.i] == '('
-	if open {
+	if p.opens() {
 		p.i++
 		if !p.punct(')') {
 			if a.Field, err = p.name(); err != nil {
@@ -324,10 +352,7 @@ func (p *parser) agg() (a Agg, err error) {
 	if a.Field == "" && a.Func != "count" {
 		return a, p.fail(p.i, "expected a field: "+a.Func+"(x)")
 	}
-	if p.keyword("as") {
-		a.As, err = p.name()
-	}
-	return a, err
+	return a, nil
 }
 
 // isFunc says whether stats knows a function: p1 to p99 are percentiles.
@@ -348,7 +373,7 @@ func (p *parser) sort() (Stage, error) {
 		at := p.i
 		k := SortKey{Desc: p.punct('-')}
 		var err error
-		if k.Field, err = p.name(); err != nil {
+		if k.Field, err = p.column(); err != nil {
 			return nil, err
 		}
 		if s.Keys = append(s.Keys, k); len(s.Keys) > maxNames {

@@ -5,7 +5,14 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+
+	"spoor/index/query/automaton"
 )
+
+// maxRegexCells bounds a table of an expression, in steps of 4 bytes: half a
+// megabyte for each goroutine that scans. A search runs few expressions, on
+// many lines.
+const maxRegexCells = 1 << 17
 
 // pattern is a regular expression.
 type pattern struct {
@@ -13,7 +20,7 @@ type pattern struct {
 	fold   bool
 	re     *regexp.Regexp
 	tree   *syntax.Regexp
-	dfa    *dfa // nil: it would be too large
+	fast   *automaton.Matcher // nil: it would be too large
 }
 
 // NewRegexp returns the node that finds an RE2 regular expression in the raw
@@ -36,7 +43,7 @@ func NewRegexp(re string, fold bool) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pattern{source: source, fold: fold, re: compiled, tree: tree, dfa: newDFA(tree)}, nil
+	return &pattern{source: source, fold: fold, re: compiled, tree: tree, fast: automaton.NewMatcher(tree, automaton.Options{Cells: maxRegexCells})}, nil
 }
 
 // unslash writes \/ as /.
@@ -82,10 +89,8 @@ func (p *pattern) stream(string, uint32) Verdict { return Maybe }
 
 // found says whether the expression is found in text.
 func (p *pattern) found(text []byte) bool {
-	if p.dfa != nil {
-		if hit, ok := p.dfa.match(text); ok {
-			return hit
-		}
+	if hit, ok := p.fast.Match(text); ok {
+		return hit
 	}
 	return p.re.Match(text)
 }

@@ -2,7 +2,6 @@ package query
 
 import (
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -76,50 +75,8 @@ func TestSieve(t *testing.T) {
 	}
 }
 
-var regexScraps = []string{"a", "b", "k", "é", ".", "[a-c]", "[^a]", "\\b", "\\B", "^", "$", "(?m)", "(?i)", "(?s)", "*", "+", "?", "|", "(", ")", "{2}",
-	"{1,3}", "\\w", "\\n", "\\d", "\\z", "\\A", " ", "\ufffd", "[x-z]{5}", "\\pL"}
-
-// checkDFA compares with package regexp.
-func checkDFA(t *testing.T, re, text string) {
-	t.Helper()
-	want, err := regexp.Compile(re)
-	if err != nil || re == "" {
-		return
-	}
-	n, err := NewRegexp(re, false)
-	if err != nil {
-		return // a slash with a backslash
-	}
-	p := n.(*pattern)
-	if p.re.String() != re || p.dfa == nil {
-		return
-	}
-	hit, ok := p.dfa.match([]byte(text))
-	if ok && hit != want.MatchString(text) {
-		t.Fatalf("/%s/ in %q: got %v, want %v", re, text, hit, !hit)
-	}
-}
-
-// Ensure regular expressions mean what package regexp means.
-func TestDFAAgreesWithRegexp(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6))
-	for range 20_000 {
-		var re strings.Builder
-		for range 1 + r.IntN(6) {
-			re.WriteString(regexScraps[r.IntN(len(regexScraps))])
-		}
-		for range 3 {
-			var text strings.Builder
-			for range r.IntN(8) {
-				text.WriteString([]string{"a", "b", "K", "\u212a", "é", "\n", " ", "\xff", "z", "1", "_"}[r.IntN(11)])
-			}
-			checkDFA(t, re.String(), text.String())
-		}
-	}
-}
-
-// Ensure an expression with too many states is still evaluated.
-func TestDFAGivesUp(t *testing.T) {
+// Ensure an expression with too many states for tables is still evaluated.
+func TestRegexWithTooManyStatesIsEvaluated(t *testing.T) {
 	n, err := NewRegexp("(a|b)*a(a|b){40}c", false)
 	if err != nil {
 		t.Fatal(err)
@@ -129,19 +86,10 @@ func TestDFAGivesUp(t *testing.T) {
 	for i := range text {
 		text[i] = "ab"[r.IntN(2)]
 	}
-	for len(text) > 0 && !p.dfa.slow.Load() {
+	for known := true; known; _, known = p.fast.Match(text) {
 		p.found(text)
 	}
 	if l := (line{raw: strings.Repeat("b", 100) + "c"}); Match(n, l) || !Match(n, line{raw: strings.Repeat("a", 50) + "c"}) {
-		t.Error("wrong answer once the table was given up")
+		t.Error("wrong answer once the tables were given up")
 	}
-}
-
-func FuzzDFA(f *testing.F) {
-	f.Add(`a.*\bé$`, "xa é\n")
-	f.Fuzz(func(t *testing.T, re, text string) {
-		if len(re) <= 50 && len(text) <= 200 {
-			checkDFA(t, re, text)
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package actionables
+package automaton
 
 import (
 	"regexp/syntax"
@@ -24,15 +24,15 @@ type job struct{ pc, at, old int }
 // value returns the part of the match that counts. The match is at, as the
 // automata have found it, so the first way through the program that ends where
 // it ends is the one that package regexp would take.
-func (b *backtracker) value(m *machine, text []byte, at span) span {
-	prog, width := m.capture, at.end-at.start+1
+func (b *backtracker) value(f *Finder, text []byte, at Span) Span {
+	prog, width := f.capture, at.End-at.Start+1
 	if len(prog.Inst)*width > maxBacktrack {
 		b.lost = true
 		return at
 	}
 	b.clear(len(prog.Inst)*width, prog.NumCap)
-	b.groups[0], b.groups[1] = at.start, at.end
-	b.jobs = append(b.jobs[:0], job{pc: prog.Start, at: at.start})
+	b.groups[0], b.groups[1] = at.Start, at.End
+	b.jobs = append(b.jobs[:0], job{pc: prog.Start, at: at.Start})
 	for len(b.jobs) > 0 {
 		j := b.jobs[len(b.jobs)-1]
 		b.jobs = b.jobs[:len(b.jobs)-1]
@@ -41,7 +41,7 @@ func (b *backtracker) value(m *machine, text []byte, at span) span {
 			continue
 		}
 		if b.walk(prog, text, at, j) {
-			return m.named(b.groups)
+			return f.named(b.groups)
 		}
 	}
 	b.lost = true // it can't be: the match is there
@@ -63,10 +63,10 @@ func (b *backtracker) clear(bits, groups int) {
 
 // walk goes on from a job as far as it comes, and says whether it reaches the
 // end of the match.
-func (b *backtracker) walk(prog *syntax.Prog, text []byte, m span, j job) bool {
-	width := m.end - m.start + 1
+func (b *backtracker) walk(prog *syntax.Prog, text []byte, m Span, j job) bool {
+	width := m.End - m.Start + 1
 	for pc, at := j.pc, j.at; ; {
-		bit := pc*width + at - m.start
+		bit := pc*width + at - m.Start
 		if b.visited[bit/32]&(1<<(bit%32)) != 0 {
 			return false
 		}
@@ -74,7 +74,7 @@ func (b *backtracker) walk(prog *syntax.Prog, text []byte, m span, j job) bool {
 		inst := &prog.Inst[pc]
 		switch inst.Op {
 		case syntax.InstMatch:
-			return at == m.end
+			return at == m.End
 		case syntax.InstFail:
 			return false
 		case syntax.InstAlt, syntax.InstAltMatch:
@@ -94,7 +94,7 @@ func (b *backtracker) walk(prog *syntax.Prog, text []byte, m span, j job) bool {
 			}
 			pc = int(inst.Out)
 		default:
-			if at >= m.end {
+			if at >= m.End {
 				return false
 			}
 			r, size := rune(text[at]), 1
