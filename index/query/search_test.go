@@ -296,7 +296,7 @@ func TestParseSearchNamesTheColumn(t *testing.T) {
 		{`| fields ""`, 10, "nothing between the quotes"},
 		{"| sort", 7, "expected the name"},
 		{"| sort -sum(x", 14, `expected ")"`},
-		{"| sort -sum()", 13, "expected the name"},
+		{"| sort -sum()", 14, "expected a field"},
 		{"| sort -summ(x)", 13, "expected | or the end"},
 		{"| top from", 7, "one that is called from stands in quotes"},
 		{"| rex x", 7, "expected a regular expression"},
