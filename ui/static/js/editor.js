@@ -36,7 +36,7 @@ export const editor = {
   saving: false,
 };
 
-/** Drafts that were left unsaved, by id. @type {Map<string, {draft: Draft, saved: string}>} */
+/** Drafts that were left unsaved, by id; "new" has none yet. @type {Map<string, {draft: Draft, saved: string}>} */
 const left = new Map();
 
 const checking = latest();
@@ -68,11 +68,14 @@ export async function load(id) {
 /** @returns {Actionable} */
 const blank = () => ({ id: '', name: '', version: 0, triggers: [{ pattern: '', on: 'click' }], actions: [action('search')] });
 
+/** One that is not stored yet has no id. @param {Actionable} a */
+const place = (a) => a.version ? a.id : 'new';
+
 function putAside() {
   const d = editor.draft;
-  if (!d?.version) return;
-  if (dirty()) left.set(d.id, { draft: d, saved: editor.saved });
-  else left.delete(d.id);
+  if (!d) return;
+  if (dirty()) left.set(place(d), { draft: d, saved: editor.saved });
+  else left.delete(place(d));
 }
 
 /** Takes one into the editor; what was not saved there waits. @param {Actionable} a */
@@ -81,11 +84,11 @@ function open(a) {
   const chosen = editor.draft?.id === a.id ? editor.chosen : 0;
   take(a);
   editor.chosen = Math.min(chosen, Math.max(0, a.actions.length - 1));
-  const was = left.get(a.id);
+  const was = left.get(place(a));
   if (was) {
     editor.draft = was.draft;
     editor.saved = was.saved;
-    left.delete(a.id);
+    left.delete(place(a));
   }
 }
 
@@ -251,6 +254,7 @@ export function duplicate() {
   if (!d) return;
   const { original, shipped, updated, ...rest } = structuredClone(d);
   putAside();
+  left.delete('new');
   take({ ...rest, id: '', name: `${d.name} (copy)`, version: 0 });
   editor.saved = '';
   go({ view: 'actionables', id: 'new' });

@@ -17,7 +17,7 @@ const words = { create: 'made', change: 'changed', delete: 'deleted', order: 'pu
 /** @param {Change} c */
 function what(c) {
   const items = c.items ?? [];
-  const named = items.slice(0, 3).map((i, n) => html`${n ? ', ' : ''}<a href=${href({ view: 'actionables', id: i.id })}>${i.name || i.id}</a>`);
+  const named = items.slice(0, 3).map((i, n) => html`${n ? ', ' : ''}${editor.all?.some((a) => a.id === i.id) ? html`<a href=${href({ view: 'actionables', id: i.id })}>${i.name || i.id}</a>` : html`<b>${i.name || i.id}</b>`}`);
   const others = c.count - Math.min(3, items.length);
   return html`<span>${named}${others > 0 ? ` and ${count(others)} more` : ''} ${c.what === 'undo' && c.undoes ? `as before change ${c.undoes}` : words[c.what] ?? c.what}</span>`;
 }

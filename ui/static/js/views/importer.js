@@ -60,12 +60,15 @@ function item(i) {
 /** @param {NonNullable<Report['items']>[number]} i */
 const needsLook = (i) => i.outcome === 'failed' || i.outcome === 'disabled' || (i.notes ?? []).some((n) => n.level !== 'info');
 
+/** @param {number} not @param {number} of */
+const missing = (not, of) => of === 1 ? 'It is not on the allow list' : not === of ? 'None of them is on the allow list' : not === 1 ? 'One of them is not on the allow list' : `${not} of them are not on the allow list`;
+
 /** @param {Report} r */
 function hosts(r) {
   const not = (r.hosts ?? []).filter((h) => !h.allowed).map((h) => h.host);
   if (!r.hosts?.length) return nothing;
   return html`<p id="import-hosts">${icon('out')} Values would go to ${r.hosts.map((h, i) => html`${i ? ', ' : ''}<code>${h.host}</code>`)}.
-    ${not.length === 0 ? 'All are on the allow list.' : html`${not.length === r.hosts.length ? 'None' : `${not.length}`} of them ${not.length === 1 ? 'is' : 'are'} on the allow list${not.length === r.hosts.length ? '' : ' yet'}: nothing leaves before that.
+    ${not.length === 0 ? 'All are on the allow list.' : html`${missing(not.length, r.hosts.length)}: nothing leaves before that.
     ${stored() ? html`<a href=${href({ view: 'actionables', show: 'hosts', q: not.join(' ') })} @click=${closeDialog}>Allow them…</a>` : nothing}`}</p>`;
 }
 
