@@ -90,8 +90,8 @@ func (s *Server) table(c echo.Context, p *params, q question) error {
 	}
 	a := tableAnswer{Total: r.Total, Exact: r.Exact, Scanned: r.Scanned, Table: made}
 	q.times(&a.timesJSON)
-	if r.Total == 0 && r.Exact {
-		a.Unknown = s.unknownFields(ctx, q.Where)
+	if r.Exact && (r.Total == 0 || r.Table.TotalRows == 0) {
+		a.Unknown = s.unknownFields(ctx, q.Search)
 	}
 	a.TookMS = since(start)
 	return c.JSON(http.StatusOK, a)

@@ -117,17 +117,26 @@ func TestUnknownFieldsAreSuggested(t *testing.T) {
 	s := newSite(t, nil)
 	s.ingest("tag=app", conns(1))
 	for q, want := range map[string]string{
-		"hots:a":                           "[map[name:hots suggest:[host]]]",
-		"NOT host:* OR byts:1":             "[map[name:byts suggest:[bytes]]]",
-		"nothingatall:1 sort":              "[map[name:nothingatall suggest:[]]]",
-		"host:zzz":                         "<nil>",
-		"zzz":                              "<nil>",
-		"hots:a | stats count()":           "[map[name:hots suggest:[host]]]",
+		"hots:a":                          "[map[name:hots suggest:[host]]]",
+		"NOT host:* OR byts:1":            "[map[name:byts suggest:[bytes]]]",
+		"nothingatall:1 sort":             "[map[name:nothingatall suggest:[]]]",
+		"host:zzz":                        "<nil>",
+		"zzz":                             "<nil>",
+		"hots:a | stats count()":          "[map[name:hots suggest:[host]]]",
+		"* | top 5 hots":                  "[map[name:hots suggest:[host]]]",
+		"* | stats count() by host, byts": "[map[name:byts suggest:[bytes]]]",
+		"* | rex /(?<who>q+)/ | top who":  "<nil>",
+		"* | stats count() as n by host | where n:>99 | sort n": "<nil>",
+		"* | top host":                     "<nil>",
 		"source.ip:1 tag:app NOT host:abc": "[map[name:source.ip suggest:[]]]",
 	} {
 		_, answer := s.ask("GET", "/api/v1/search?q="+encode(q), nil)
 		if got := fmt.Sprint(answer["unknown_fields"]); got != want {
 			t.Errorf("%s: got %s, want %s", q, got, want)
+		}
+		all := s.lines("/api/v1/search/stream?bars=0&q=" + encode(q))
+		if got := fmt.Sprint(all[len(all)-1]["unknown_fields"]); got != want {
+			t.Errorf("%s, as it runs: got %s, want %s", q, got, want)
 		}
 	}
 }

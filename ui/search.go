@@ -47,7 +47,7 @@ func (s *Server) search(c echo.Context) error {
 		return err
 	}
 	if a.Total == 0 && a.Exact && r.After == nil {
-		a.Unknown = s.unknownFields(ctx, q.Where)
+		a.Unknown = s.unknownFields(ctx, q.Search)
 	}
 	a.TookMS = since(start)
 	return c.JSON(http.StatusOK, a)

@@ -46,6 +46,7 @@ type streaming struct {
 	q     question
 	start time.Time
 	bars  layout // most 0: none are wanted
+	bare  bool   // pipes made no row
 
 	mu   sync.Mutex // guards what follows; progress comes from a goroutine of the scan
 	w    http.ResponseWriter
@@ -313,6 +314,7 @@ func (r *streaming) table(ctx context.Context, limit int) error {
 	if err := r.send(streamLine{Type: "table", TookMS: since(r.start), Table: made}); err != nil {
 		return err
 	}
+	r.bare = res.Table.TotalRows == 0
 	return r.done(ctx, res.Total, res.Exact, res.Scanned)
 }
 
@@ -320,8 +322,8 @@ func (r *streaming) table(ctx context.Context, limit int) error {
 func (r *streaming) done(ctx context.Context, total uint64, exact bool, scanned index.Scanned) error {
 	line := streamLine{Type: "done", Total: &total, Exact: &exact, Scanned: &scanned, Hist: r.histogram()}
 	r.q.times(&line.timesJSON)
-	if total == 0 && exact {
-		line.Unknown = r.s.unknownFields(ctx, r.q.Where)
+	if exact && (total == 0 || r.bare) {
+		line.Unknown = r.s.unknownFields(ctx, r.q.Search)
 	}
 	line.TookMS = since(r.start)
 	return r.send(line)

@@ -21,10 +21,65 @@ const maxSuggested = 3
 // its line.
 var entryFields = []string{"tag", "src", "sensor", "job", "origin.host", "origin.file", "time_guessed", "ip", "port", "mac", "id"}
 
-// unknownFields returns the fields of a query that finds nothing which the
-// newest lines of no tag have, with the names that may have been meant.
-func (s *Server) unknownFields(ctx context.Context, n query.Node) []unknownField {
-	asked := query.FieldNames(n)
+// asked are the fields that a search asks of entries: in its query, and in its
+// pipes up to the first that makes rows of its own.
+func asked(s query.Search) []string {
+	names := query.FieldNames(s.Where)
+	made := []string{"time", "raw"} // what is no field of a line
+	for _, stage := range s.Stages {
+		more, last := askedBy(stage)
+		for _, name := range more {
+			if name != "" && !slices.Contains(made, name) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		if last {
+			break
+		}
+		if r, ok := stage.(*query.Rex); ok {
+			made = append(made, r.Pattern.SubexpNames()...)
+		}
+	}
+	return names
+}
+
+// askedBy are the fields that a pipe names; last says that what it hands on
+// has other ones.
+func askedBy(stage query.Stage) (names []string, last bool) {
+	switch s := stage.(type) {
+	case *query.Stats:
+		for _, a := range s.Aggs {
+			names = append(names, a.Field)
+		}
+		return append(names, s.By...), true
+	case *query.Timechart:
+		for _, a := range s.Aggs {
+			names = append(names, a.Field)
+		}
+		return append(names, s.By), true
+	case *query.Top:
+		return []string{s.Field}, true
+	case *query.Fields:
+		return s.Names, false
+	case *query.Dedup:
+		return s.Fields, false
+	case *query.Rex:
+		return []string{s.Field}, false
+	case *query.Where:
+		return query.FieldNames(s.Query), false
+	case *query.Sort:
+		for _, k := range s.Keys {
+			names = append(names, k.Field)
+		}
+	}
+	return names, false
+}
+
+// unknownFields returns the fields of a search that finds nothing, or of which
+// no row comes, which the newest lines of no tag have, with the names that may
+// have been meant.
+func (s *Server) unknownFields(ctx context.Context, search query.Search) []unknownField {
+	asked := asked(search)
 	if len(asked) == 0 {
 		return nil
 	}

@@ -99,8 +99,11 @@ function nearest() {
     <span>${f.suggest?.length ? html`Do you mean ${f.suggest.map((n) => html`<button type="button" class="small mono" data-suggest=${n} @click=${() => ask(renamed(route.q, f.name, n))}>${n}</button> `)}` : 'Ctrl Space lists the fields there are.'}</span></div>`);
 }
 
-/** A query with another field's name. @param {string} q @param {string} from @param {string} to */
-const renamed = (q, from, to) => q.split(`${from}:`).join(`${to}:`);
+/** A query with another field's name, also in its pipes. @param {string} q @param {string} from @param {string} to */
+function renamed(q, from, to) {
+  const name = from.replace(/[^\w]/g, '\\$&');
+  return q.split(`${from}:`).join(`${to}:`).replace(new RegExp(`(?<=\\|.*[\\s,(-])${name}(?=[\\s,)|]|$)`, 'gs'), () => to);
+}
 
 /** What is wrong, under the query. */
 function problem() {
