@@ -3,6 +3,7 @@
 
 import { api } from './api.js';
 import { copy } from './copy.js';
+import { summary } from './coverage.js';
 import { openForm } from './form.js';
 import { openAnswer, openFrame } from './frame.js';
 import { exclude, fieldTerm, include, literal } from './query.js';
@@ -30,6 +31,7 @@ import { failed, toast } from './toasts.js';
  * @property {string} [key]
  * @property {string} [hook] For tests.
  * @property {(tab: boolean) => unknown} run tab: into a new one
+ * @property {(signal: AbortSignal) => Promise<string>} [cover] Of packets: in a few words which sensors have them.
  *
  * @typedef {{label: string, value: string, items: Item[]}} Group value: what its actions get
  */
@@ -96,7 +98,14 @@ function item(i, value, at) {
     modal: i.modal,
     hook: `${i.id}-${i.action}`,
     run: (tab) => listable ? toList(i.host ?? '', tab) : perform(i, value, at, tab),
+    cover: i.kind === 'packets' && !i.error ? (signal) => covered(i, value, at, signal) : undefined,
   };
+}
+
+/** @param {MenuItem} i @param {string} value @param {Context} at @param {AbortSignal} signal */
+async function covered(i, value, at, signal) {
+  const { filter = '', sensors } = await api.expand(i.id, { action: i.action, value, ...around(at) }, signal);
+  return summary(await api.previewJob({ query: filter, sensors: sensors ?? [] }, signal, 0));
 }
 
 /** To the allow list, with a host to be added. @param {string} host @param {boolean} tab */

@@ -253,8 +253,8 @@ export const api = {
   putActionable: (a) => call(`/actionables/${id(a.id)}`, { method: 'PUT', body: a }),
   /** @param {Actionable} a @returns {Promise<null>} */
   deleteActionable: (a) => call(`/actionables/${id(a.id)}${params({ version: a.version })}`, { method: 'DELETE' }),
-  /** @param {string} a @param {{action: number, value: string, entry?: string}} body @returns {Promise<Expansion>} */
-  expand: (a, body) => call(`/actionables/${id(a)}/expand`, { method: 'POST', body }),
+  /** @param {string} a @param {{action: number, value: string, entry?: string}} body @param {AbortSignal} [signal] @returns {Promise<Expansion>} */
+  expand: (a, body, signal) => call(`/actionables/${id(a)}/expand`, { method: 'POST', body, signal }),
   /** Runs it as far as the server does: what leaves is checked and written down. @param {string} a @param {{action: number, value: string, entry?: string, from?: string, to?: string}} body @returns {Promise<Expansion>} */
   run: (a, body) => call(`/actionables/${id(a)}/run`, { method: 'POST', body }),
   /** @param {{matches: import("./types.js").Hit[], entry?: string, from?: string, to?: string}} body @param {AbortSignal} signal @returns {Promise<MenuAnswer>} */

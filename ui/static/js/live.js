@@ -1,21 +1,30 @@
 // @ts-check
-// The jobs of the fleet, as the server tells them: the chip, the list and the word at their end.
+// What the server tells of the fleet as it happens: the jobs under way, the word at their end, what sensors have.
 
 import { api } from './api.js';
 import { update } from './app.js';
+import { takeSensor } from './catalog.js';
 import { plural } from './format.js';
 import { failed, toast } from './toasts.js';
 import { href } from './route.js';
 
-/** @import {Job} from './types.js' */
+/** @import {Job, SensorState} from './types.js' */
 
 export const live = {
-  /** @type {Job[]} newest first */
+  /** Those under way, and those that have just ended; newest first. @type {Job[]} */
   jobs: [],
-  loaded: false,
   /** Events arrive. */
   connected: false,
 };
+
+/** @type {(j: Job) => void} */
+let heard = () => {};
+
+/** @param {(j: Job) => void} f Called with every news of a job. */
+export const onJob = (f) => { heard = f; };
+
+const most = 200; // jobs that are remembered
+const missedMost = 20; // that may have ended while nothing was heard
 
 const again = 3000; // ms until a closed stream is opened again
 /** @type {EventSource|null} */
@@ -62,6 +71,14 @@ function open() {
       void load(); // cut short on its way: the list has it whole
     }
   });
+  es.addEventListener('sensor', (e) => {
+    try {
+      takeSensor(JSON.parse(e.data));
+      document.dispatchEvent(new Event('spoor:sensor'));
+    } catch {
+      // The next news of it is whole.
+    }
+  });
   es.addEventListener('error', () => {
     live.connected = false;
     update();
@@ -74,22 +91,22 @@ function open() {
 
 async function load() {
   try {
-    const { jobs } = await api.jobs({});
-    for (const j of jobs ?? []) ended(j);
-    live.jobs = jobs ?? [];
-    live.loaded = true;
-    tick();
-    update();
+    const { jobs } = await api.jobs({ state: 'active', limit: 1000 });
+    const now = jobs ?? [];
+    const missed = live.jobs.filter((j) => busy(j) && !now.some((o) => o.id === j.id)).slice(0, missedMost);
+    for (const j of [...now, ...await Promise.all(missed.map((j) => api.job(j.id)))]) upsert(j);
   } catch {
     // The banner shows a server that is gone; the stream's next opening asks again.
   }
+  update();
 }
 
 /** Takes a job's newest state. @param {Job} j */
 export function upsert(j) {
   ended(j);
   const i = live.jobs.findIndex((o) => o.id === j.id);
-  live.jobs = i < 0 ? [j, ...live.jobs].sort((a, b) => b.id - a.id) : live.jobs.with(i, j);
+  live.jobs = (i < 0 ? [j, ...live.jobs].sort((a, b) => b.id - a.id) : live.jobs.with(i, j)).slice(0, most);
+  heard(j);
   tick();
   update();
 }
@@ -113,11 +130,12 @@ function ended(j) {
   const before = live.jobs.find((o) => o.id === j.id);
   if (!before || !busy(before) || busy(j)) return;
   const bad = j.sensors?.filter((s) => s.state === 'failed').length ?? 0;
-  const link = { href: href({ q: `src:${j.source}` }), text: `Open src:${j.source}` };
+  const link = j.packets ? { href: href({ q: `src:${j.source}` }), text: `Open src:${j.source}` } : { href: href({ view: 'fleet', id: String(j.id) }), text: 'Look at it' };
   const got = plural(j.packets ?? 0, 'packet');
-  if (j.state === 'failed') toast('bad', `Job ${j.id} failed: ${j.sensors?.find((s) => s.error)?.error ?? 'no sensor answered'}`, j.packets ? link : undefined);
+  const doubt = j.verdict && j.verdict !== 'complete' ? `, ${j.verdict}` : '';
+  if (j.state === 'failed') toast('bad', `Job ${j.id} failed: ${j.sensors?.find((s) => s.error)?.error ?? 'no sensor answered'}`, link);
   else if (j.state === 'cancelled') toast('warn', `Job ${j.id} cancelled after ${got}.`, j.packets ? link : undefined);
-  else toast(bad ? 'warn' : 'ok', `Job ${j.id} done: ${got}${bad ? `, ${plural(bad, 'sensor')} failed` : ''}.`, j.packets ? link : undefined);
+  else toast(bad || doubt ? 'warn' : 'ok', `Job ${j.id} done: ${got}${bad ? `, ${plural(bad, 'sensor')} failed` : doubt}.`, link);
 }
 
 /** @param {number} id */
@@ -126,8 +144,26 @@ export const cancelJob = (id) => api.cancel(id).then(upsert, failed);
 /** @param {number} id */
 export const retryJob = (id) => api.retry(id).then(upsert, failed);
 
-/** How far a job is: the part of its sensors that has ended. @param {Job} j */
-export const progress = (j) => {
-  const all = j.sensors?.length ?? 0;
-  return all ? (j.sensors ?? []).filter((s) => s.state === 'done' || s.state === 'failed' || s.state === 'cancelled').length / all : 0;
-};
+/** @param {string} state */
+const over = (state) => state === 'done' || state === 'failed' || state === 'cancelled';
+
+/**
+ * How far a sensor is in the window, by its newest packet; undefined where
+ * that can't be told.
+ * @param {Job} j
+ * @param {SensorState} s
+ */
+export function reached(j, s) {
+  if (over(s.state)) return 1;
+  const time = (/** @type {string|undefined} */ t) => t ? Date.parse(t) : NaN;
+  const from = Math.max(time(j.from), Number.isNaN(time(s.oldest)) ? -Infinity : time(s.oldest));
+  const to = Math.min(time(j.to), Number.isNaN(time(s.newest)) ? Infinity : time(s.newest));
+  if (s.state !== 'streaming' || !(to > from) || Number.isNaN(time(s.last))) return s.state === 'streaming' ? undefined : 0;
+  return Math.max(0, Math.min(1, (time(s.last) - from) / (to - from)));
+}
+
+/** How far a job is: the mean of its sensors. @param {Job} j */
+export function progress(j) {
+  const all = j.sensors ?? [];
+  return all.length ? all.reduce((n, s) => n + (reached(j, s) ?? 0), 0) / all.length : 0;
+}

@@ -14,6 +14,7 @@ import * as fieldpanel from './fieldpanel.js';
 import * as list from './list.js';
 import { openAsked } from './form.js';
 import { setLocal } from './format.js';
+import * as jobsearch from './jobsearch.js';
 import { follow, library, openSave, toggleLibrary } from './library.js';
 import { connect } from './live.js';
 import { start as startMenu } from './menu.js';
@@ -22,6 +23,7 @@ import { help as queryhelp, toggleHelp } from './queryhelp.js';
 import { onMove, route } from './route.js';
 import { search, show } from './search.js';
 import { lookSoon } from './seen.js';
+import * as sensors from './sensors.js';
 import { begin, session } from './session.js';
 import * as tail from './tail.js';
 import { learnSaved } from './templates.js';
@@ -65,9 +67,10 @@ function load(again = false) {
   else if (route.view === 'captures') void catalog.load();
   else if (route.view === 'fleet') {
     void catalog.loadSensors();
+    void jobsearch.show();
     openAsked();
-  }
-  else loadActionables();
+    sensors.openAsked();
+  } else loadActionables();
   update();
 }
 

@@ -2,7 +2,7 @@
 // The menu of a word: opened alike by click, key and right click.
 
 import { render } from '../vendor/lit-html/lit-html.js';
-import { api, aborted, latest } from './api.js';
+import { api, aborted, asError, latest } from './api.js';
 import { always, expected, offered } from './actions.js';
 import { neighbour } from './context.js';
 import { opened } from './opened.js';
@@ -31,6 +31,8 @@ export const menu = {
   filter: '',
   /** The groups that are unfolded, of a menu with many. @type {Set<Group>} */
   unfolded: new Set(),
+  /** Which sensors have the packets of an item, by its hook. @type {Map<string, string>} */
+  covers: new Map(),
 };
 
 /** @type {HTMLElement|null} */
@@ -38,6 +40,8 @@ let word = null;
 /** @type {DOMRect|null} */
 let selected = null;
 const asking = latest();
+const covering = latest();
+const mostCovered = 6; // items whose packets are looked for
 
 /**
  * @typedef {object} Row What the focus can be on.
@@ -93,12 +97,13 @@ async function show(el, hits, text, rect) {
   const start = (/** @type {Group[]} */ groups) => {
     word = el;
     selected = rect;
-    Object.assign(menu, { open: true, text, at, filter: '', unfolded: new Set(), groups: [...groups, always(text, at)] });
+    Object.assign(menu, { open: true, text, at, filter: '', unfolded: new Set(), covers: new Map(), groups: [...groups, always(text, at)] });
     draw();
     host.showPopover();
     el.classList.add('open');
     place();
     move(0);
+    void cover(at);
   };
   if (!hits.length) return start([]);
   const answer = asking.run((signal) => offered(hits, at, signal));
@@ -121,11 +126,29 @@ function refine(groups, at) {
   place();
   const same = buttons().findIndex((b) => b.getAttribute('data-item') === focused);
   move(Math.max(0, same));
+  void cover(at);
+}
+
+/** Says below packets which sensors have them; the line is there already, so nothing moves. @param {Context} at */
+async function cover(at) {
+  const items = menu.groups.flatMap((g) => g.items).filter((i) => i.cover && !menu.covers.has(i.hook ?? '')).slice(0, mostCovered);
+  if (!items.length) return;
+  await covering.run((signal) => Promise.all(items.map(async (i) => {
+    try {
+      menu.covers.set(i.hook ?? '', await i.cover?.(signal) ?? '');
+    } catch (e) {
+      if (aborted(e)) return;
+      const err = asError(e);
+      menu.covers.set(i.hook ?? '', err.field === 'sensors' ? 'No sensors yet: add one' : err.message);
+    }
+    if (menu.open && menu.at === at) draw();
+  })));
 }
 
 /** @param {boolean} [back] The focus goes back to the word. */
 export function closeMenu(back = true) {
   asking.stop();
+  covering.stop();
   if (!menu.open) return;
   menu.open = false;
   host.hidePopover();

@@ -10,7 +10,7 @@
  * @property {string} order "", newest or oldest.
  * @property {string} entry An entry shown by itself.
  * @property {string} open The entry that is open in the results.
- * @property {string} id The actionable in the editor.
+ * @property {string} id The actionable in the editor, the job on the fleet's page, "new".
  * @property {string} show How results are shown: "" (lines), table or chart.
  * @property {string} columns Columns of the table, see columns.js; "" chooses them by what was found.
  * @property {string} tz "": times are UTC; "local": the browser's.
@@ -18,11 +18,13 @@
  * @property {string} frozen The frozen set that is searched instead of everything.
  * @property {string} ask A filter to fill the fleet's form with, on /fleet.
  * @property {string} src The source number to fill it with.
+ * @property {string} find Words that the fleet's jobs are found by.
+ * @property {string} jobs Which jobs: "", active or look.
  * @property {string} live "1": new matches are shown as they arrive.
  */
 
 const views = ['fleet', 'captures', 'actionables'];
-const names = /** @type {const} */ (['q', 'from', 'to', 'order', 'entry', 'open', 'id', 'show', 'columns', 'live', 'tz', 'saved', 'frozen', 'ask', 'src']);
+const names = /** @type {const} */ (['q', 'from', 'to', 'order', 'entry', 'open', 'id', 'show', 'columns', 'live', 'tz', 'saved', 'frozen', 'ask', 'src', 'find', 'jobs']);
 
 /**
  * @param {URL|Location} at
@@ -33,6 +35,8 @@ export function parse(at) {
   const view = views.find((v) => at.pathname === '/' + v) ?? 'search';
   const route = /** @type {Route} */ ({ view });
   for (const n of names) route[n] = p.get(n) ?? '';
+  // As Packet Fleet's own page is addressed.
+  if (view === 'fleet') Object.assign(route, { ask: route.ask || route.q, src: route.src || (p.get('s') ?? ''), q: '' });
   return route;
 }
 

@@ -33,9 +33,12 @@ const badges = (i) => html`${i.modal ? html`<span class="badge">in a frame</span
   ${i.background ? html`<span class="badge">${icon('play')}in the background</span>` : nothing}
   ${i.leaves ? html`<span class="badge leaves">${icon('out')}${visible(i.leaves)}</span>` : nothing}`;
 
+/** Which sensors have the packets; the line stands there from the start. @param {Item} i */
+const cover = (i) => i.cover ? html`<small class="cover" data-cover>${menu.covers.get(i.hook ?? '') ?? 'asking which sensors have them'}</small>` : nothing;
+
 /** @param {Row} row */
 const line = (row) => row.item ? html`<button role="menuitem" tabindex="-1" data-item=${row.item.hook ?? ''} aria-disabled=${row.item.off ? 'true' : nothing} @click=${chosen(row)}>
-    ${icon(row.item.icon)}<span>${visible(row.item.label)}${row.item.note ? html`<small>${visible(row.item.note)}</small>` : nothing}</span>
+    ${icon(row.item.icon)}<span>${visible(row.item.label)}${row.item.note ? html`<small>${visible(row.item.note)}</small>` : nothing}${cover(row.item)}</span>
     ${badges(row.item)}
     ${row.item.key ? html`<kbd>${row.item.key}</kbd>` : nothing}
   </button>`
