@@ -15,7 +15,7 @@ const (
 	MaxImport = 8 << 20
 	// maxDrafts bounds the actionables of one import.
 	maxDrafts = MaxActionables
-	// maxNotes bounds what is said of one actionable.
+	// maxNotes bounds what is said of one actionable, and of a file.
 	maxNotes = 200
 )
 
@@ -77,6 +77,23 @@ type Drafts struct {
 	Notes []Note
 }
 
+// item adds a draft, but for those that are too many in any case.
+func (d *Drafts) item(make func() Draft) {
+	if len(d.Items) <= maxDrafts {
+		d.Items = append(d.Items, make())
+	}
+}
+
+// note adds a note about the file.
+func (d *Drafts) note(text string) {
+	switch n := len(d.Notes); {
+	case n < maxNotes:
+		d.Notes = append(d.Notes, Note{Level: LevelWarning, Text: text})
+	case n == maxNotes:
+		d.Notes = append(d.Notes, Note{Level: LevelWarning, Text: "there is more of this kind, which is not listed"})
+	}
+}
+
 // ImportError says why a file can't be read at all.
 type ImportError struct {
 	// Format is what it was taken for; empty: it was not recognised.
@@ -129,7 +146,7 @@ func Read(text []byte, format Format) (Drafts, error) {
 		return Drafts{}, &ImportError{format, err.Error()}
 	}
 	if len(d.Items) > maxDrafts {
-		return Drafts{}, &ImportError{format, fmt.Sprintf("%d actionables, at most %d", len(d.Items), maxDrafts)}
+		return Drafts{}, &ImportError{format, fmt.Sprintf("more than %d actionables", maxDrafts)}
 	}
 	if len(d.Items) == 0 {
 		return Drafts{}, &ImportError{format, "no actionables in it"}
@@ -308,14 +325,13 @@ func (d *Drafts) readSpoor(text []byte) error {
 			return fmt.Errorf("version %d: this Spoor knows version 1", file.Version)
 		}
 		for _, one := range list {
-			d.spoorItem(one)
+			d.item(func() Draft { return spoorDraft(one) })
 		}
 		return nil
 	})
 }
 
-func (d *Drafts) spoorItem(raw json.RawMessage) {
-	var item Draft
+func spoorDraft(raw json.RawMessage) (item Draft) {
 	strict := json.NewDecoder(bytes.NewReader(raw))
 	strict.DisallowUnknownFields()
 	if err := strict.Decode(&item.Actionable); err != nil {
@@ -328,5 +344,5 @@ func (d *Drafts) spoorItem(raw json.RawMessage) {
 		}
 	}
 	item.Triggers, item.Actions = len(item.Actionable.Triggers), len(item.Actionable.Actions)
-	d.Items = append(d.Items, item)
+	return item
 }

@@ -23,10 +23,10 @@ func (d *Drafts) readArkime(text []byte) error {
 		default:
 			m := arkimeLine.FindStringSubmatch(line)
 			if m == nil {
-				d.Notes = append(d.Notes, Note{Level: LevelWarning, Text: fmt.Sprintf("line %d is no value action, and left out: %s", n+1, quote(line))})
+				d.note(fmt.Sprintf("line %d is no value action, and left out: %s", n+1, quote(line)))
 				continue
 			}
-			d.Items = append(d.Items, arkimeDraft(line, m[1], arkimeMembers(m[2])))
+			d.item(func() Draft { return arkimeDraft(line, m[1], arkimeMembers(m[2])) })
 		}
 	}
 	return nil

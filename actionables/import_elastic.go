@@ -21,7 +21,7 @@ func (d *Drafts) readElastic(text []byte) error {
 	}
 	for _, line := range strings.Split(string(text), "\n") {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			d.Items = append(d.Items, elasticDraft("", line, ""))
+			d.item(func() Draft { return elasticDraft("", line, "") })
 		}
 	}
 	return nil
@@ -47,7 +47,7 @@ func (d *Drafts) elasticObject(raw json.RawMessage) error {
 		return err
 	}
 	if o.URLTemplate != "" {
-		d.Items = append(d.Items, elasticDraft("", o.URLTemplate, ""))
+		d.item(func() Draft { return elasticDraft("", o.URLTemplate, "") })
 		return nil
 	}
 	formats := o.FieldFormatMap
@@ -67,7 +67,7 @@ func (d *Drafts) elasticObject(raw json.RawMessage) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if f := fields[name]; f.Params.URLTemplate != "" {
-			d.Items = append(d.Items, elasticDraft(name, f.Params.URLTemplate, f.Params.LabelTemplate))
+			d.item(func() Draft { return elasticDraft(name, f.Params.URLTemplate, f.Params.LabelTemplate) })
 		}
 	}
 	return nil

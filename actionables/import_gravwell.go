@@ -88,7 +88,7 @@ func (d *Drafts) readGravwell(text []byte) error {
 		if object.Data == nil && object.Contents == nil {
 			return fmt.Errorf("an object without Contents and without Data: %s", quote(string(raw)))
 		}
-		d.Items = append(d.Items, gravwellDraft(raw))
+		d.item(func() Draft { return gravwellDraft(raw) })
 		return nil
 	})
 }

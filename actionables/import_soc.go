@@ -35,9 +35,9 @@ type socAction struct {
 const socDepth = 12
 
 func (d *Drafts) readSecurityOnion(text []byte) error {
-	var root any
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		return fmt.Errorf("%s", strings.TrimSpace(yaml.FormatError(err, false, true)))
+	root, err := readYAML(text)
+	if err != nil {
+		return err
 	}
 	lists := socLists(root, socDepth, nil)
 	if len(lists) == 0 {
@@ -45,7 +45,7 @@ func (d *Drafts) readSecurityOnion(text []byte) error {
 	}
 	for _, list := range lists {
 		for _, one := range list {
-			d.Items = append(d.Items, socDraft(one))
+			d.item(func() Draft { return socDraft(one) })
 		}
 	}
 	return nil

@@ -263,11 +263,27 @@ func TestReadSaysWhyNot(t *testing.T) {
 		{`{"spoor":"actionables","version":2,"actionables":[]}`, "", "this Spoor knows version 1"},
 		{"x", "other", `unknown format "other"`},
 		{"\xff", "", "not UTF-8"},
+		{strings.Repeat("[", 200_000), "security-onion", "too deep"},
+		{"a: " + strings.Repeat("[\n", 200_000), "", "none of Spoor's"},
+		{strings.Repeat("- ", 100_000), "security-onion", "too deep"},
+		{strings.Repeat("- ? ", 100_000), "security-onion", "too deep"},
+		{strings.Repeat("#\n", 1<<20), "security-onion", "at most 1048576"},
+		{"a: &a [x, x]\nb: [*a, *a]\n", "security-onion", "line 2: aliases"},
+		{"[" + strings.Repeat("{},", 1_000_000) + "{}]", "spoor", "more than 1000 actionables"},
+		{strings.Repeat("https://x/{{value}}\n", 100_000), "elastic", "more than 1000 actionables"},
 	}
 	for _, tt := range tests {
 		if _, err := Read([]byte(tt.text), Format(tt.format)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q as %q: got %v, want %q in it", tt.text, tt.format, err, tt.want)
 		}
+	}
+}
+
+// Ensure that what is said of a file has an end, and that it is said.
+func TestNotesOfAFileAreBounded(t *testing.T) {
+	d, err := Read([]byte("[value-actions]\nX=url:https://x/%TEXT%;name:N;category:ip\n"+strings.Repeat("junk\n", 100_000)), FormatArkime)
+	if err != nil || len(d.Notes) != maxNotes+1 || !strings.Contains(d.Notes[maxNotes].Text, "not listed") {
+		t.Errorf("got %d notes, %v", len(d.Notes), err)
 	}
 }
 

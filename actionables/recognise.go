@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
-
-	"github.com/goccy/go-yaml"
 )
 
 var arkimeFile = regexp.MustCompile(`(?m)^\s*\[(?:value-actions|right-click)|^\s*[A-Za-z0-9_.-]+\s*=\s*.*\burl:https?://`)
@@ -28,8 +26,7 @@ func recognise(text []byte) Format {
 	if arkimeFile.Match(t) {
 		return FormatArkime
 	}
-	var root any
-	if yaml.Unmarshal(t, &root) == nil && len(socLists(root, socDepth, nil)) > 0 {
+	if root, err := readYAML(t); err == nil && len(socLists(root, socDepth, nil)) > 0 {
 		return FormatSecurityOnion
 	}
 	if bytes.HasPrefix(t, []byte("http")) && elasticVariable.Match(t) {
