@@ -1,9 +1,6 @@
 package index
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 const day = 24 * time.Hour
 
@@ -39,9 +36,6 @@ func RoundSteps(from, to time.Time, most int, finest time.Duration) Steps {
 	}
 	return StepsOf(max(finest, widest), from, to)
 }
-
-// IsRoundWidth says whether RoundSteps may choose the width.
-func IsRoundWidth(w time.Duration) bool { return slices.Contains(roundWidths, w) }
 
 // StepsOf returns the steps of a width, at multiples of it, that cover the
 // time from from, in, to to, out.

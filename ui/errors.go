@@ -82,80 +82,16 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 }
 
+// answer is the status and the body for an error.
 func (s *Server) answer(err error) (int, map[string]any) {
 	body := map[string]any{"error": err.Error()}
-	if code := actionError(err, body); code != 0 {
-		return code, body
-	}
-	var (
-		asked     badRequest
-		unread    *query.Error
-		filter    *fleet.FilterError
-		inUse     *fleet.SourceInUseError
-		wrong     *fleet.RequestError
-		same      *fleet.SameJobError
-		unmade    *fleet.SensorError
-		unsaved   *saved.InvalidError
-		stage     *pipe.Error
-		much      tooMuch
-		framework *echo.HTTPError
-	)
-	switch {
-	case errors.As(err, &asked):
-		return http.StatusBadRequest, body
-	case errors.As(err, &unread):
-		body["column"] = unread.Column()
-		return http.StatusBadRequest, body
-	case errors.As(err, &stage):
-		body["stage"] = stage.Stage
-		if stage.TooMuch {
-			return http.StatusUnprocessableEntity, body
+	for _, status := range []func(error, map[string]any) int{actionError, askedError, fleetError, savedError, storeError} {
+		if code := status(err, body); code != 0 {
+			return code, body
 		}
-		return http.StatusBadRequest, body
-	case errors.As(err, &much):
-		return http.StatusUnprocessableEntity, body
-	case errors.As(err, &filter):
-		body["column"] = filter.Column()
-		return http.StatusBadRequest, body
-	case errors.As(err, &wrong):
-		body["field"] = wrong.Field
-		return http.StatusBadRequest, body
-	case errors.Is(err, saved.ErrNothing):
-		return http.StatusBadRequest, body
-	case errors.As(err, &unsaved):
-		body["field"] = unsaved.Field
-		return http.StatusBadRequest, body
-	case errors.Is(err, saved.ErrNotFound):
-		return http.StatusNotFound, body
-	case errors.Is(err, saved.ErrConflict), errors.Is(err, saved.ErrTaken), errors.Is(err, saved.ErrFull):
-		return http.StatusConflict, body
-	case errors.As(err, &unmade):
-		body["field"] = unmade.Field
-		return http.StatusBadRequest, body
-	case errors.As(err, &same):
-		body["same_job"] = same.Job
-		return http.StatusConflict, body
-	case errors.Is(err, fleet.ErrSensorFixed):
-		return http.StatusForbidden, body
-	case errors.Is(err, fleet.ErrSensorVersion), errors.Is(err, fleet.ErrSensorExists), errors.Is(err, fleet.ErrTooManySensors):
-		return http.StatusConflict, body
-	case errors.As(err, &inUse):
-		body["source"], body["job"] = inUse.Source, inUse.Job
-		return http.StatusConflict, body
-	case errors.Is(err, index.ErrTooManyDeletions), errors.Is(err, index.ErrAhead):
-		return http.StatusConflict, body
-	case errors.Is(err, index.ErrNoSpace):
-		return http.StatusInsufficientStorage, body
-	case errors.Is(err, fleet.ErrNoSource):
-		return http.StatusConflict, body
-	case errors.Is(err, index.ErrNotFound), errors.Is(err, fleet.ErrNoJob):
-		return http.StatusNotFound, body
-	case errors.Is(err, fleet.ErrUnknownSensor):
-		return http.StatusBadRequest, body
-	case errors.Is(err, fleet.ErrBusy):
-		return http.StatusTooManyRequests, body
-	case errors.Is(err, index.ErrClosed):
-		return http.StatusServiceUnavailable, body
+	}
+	var framework *echo.HTTPError
+	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		body["error"] = "the search took too long; narrow the time range or add a word"
 		return http.StatusGatewayTimeout, body
@@ -166,6 +102,104 @@ func (s *Server) answer(err error) (int, map[string]any) {
 		return framework.Code, body
 	}
 	return http.StatusInternalServerError, map[string]any{"error": "internal error, see the server's log"}
+}
+
+// askedError is the status of an error of a request or its search; 0 for any
+// other.
+func askedError(err error, body map[string]any) int {
+	var (
+		asked  badRequest
+		unread *query.Error
+		stage  *pipe.Error
+		much   tooMuch
+	)
+	switch {
+	case errors.As(err, &asked):
+		return http.StatusBadRequest
+	case errors.As(err, &unread):
+		body["column"] = unread.Column()
+		return http.StatusBadRequest
+	case errors.As(err, &stage):
+		body["stage"] = stage.Stage
+		if stage.TooMuch {
+			return http.StatusUnprocessableEntity
+		}
+		return http.StatusBadRequest
+	case errors.As(err, &much):
+		return http.StatusUnprocessableEntity
+	}
+	return 0
+}
+
+// fleetError is the status of an error of the fleet; 0 for any other.
+func fleetError(err error, body map[string]any) int {
+	var (
+		filter *fleet.FilterError
+		wrong  *fleet.RequestError
+		unmade *fleet.SensorError
+		same   *fleet.SameJobError
+		inUse  *fleet.SourceInUseError
+	)
+	switch {
+	case errors.As(err, &filter):
+		body["column"] = filter.Column()
+		return http.StatusBadRequest
+	case errors.As(err, &wrong):
+		body["field"] = wrong.Field
+		return http.StatusBadRequest
+	case errors.As(err, &unmade):
+		body["field"] = unmade.Field
+		return http.StatusBadRequest
+	case errors.As(err, &same):
+		body["same_job"] = same.Job
+		return http.StatusConflict
+	case errors.As(err, &inUse):
+		body["source"], body["job"] = inUse.Source, inUse.Job
+		return http.StatusConflict
+	case errors.Is(err, fleet.ErrSensorFixed):
+		return http.StatusForbidden
+	case errors.Is(err, fleet.ErrSensorVersion), errors.Is(err, fleet.ErrSensorExists), errors.Is(err, fleet.ErrTooManySensors), errors.Is(err, fleet.ErrNoSource):
+		return http.StatusConflict
+	case errors.Is(err, fleet.ErrNoJob):
+		return http.StatusNotFound
+	case errors.Is(err, fleet.ErrUnknownSensor):
+		return http.StatusBadRequest
+	case errors.Is(err, fleet.ErrBusy):
+		return http.StatusTooManyRequests
+	}
+	return 0
+}
+
+// savedError is the status of an error of what is saved; 0 for any other.
+func savedError(err error, body map[string]any) int {
+	var invalid *saved.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		body["field"] = invalid.Field
+		return http.StatusBadRequest
+	case errors.Is(err, saved.ErrNothing):
+		return http.StatusBadRequest
+	case errors.Is(err, saved.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, saved.ErrConflict), errors.Is(err, saved.ErrTaken), errors.Is(err, saved.ErrFull):
+		return http.StatusConflict
+	}
+	return 0
+}
+
+// storeError is the status of an error of the store; 0 for any other.
+func storeError(err error, _ map[string]any) int {
+	switch {
+	case errors.Is(err, index.ErrTooManyDeletions), errors.Is(err, index.ErrAhead):
+		return http.StatusConflict
+	case errors.Is(err, index.ErrNoSpace):
+		return http.StatusInsufficientStorage
+	case errors.Is(err, index.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, index.ErrClosed):
+		return http.StatusServiceUnavailable
+	}
+	return 0
 }
 
 // actionError is the status of an error of actionables or of the gate to other

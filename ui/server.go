@@ -72,6 +72,7 @@ type Server struct {
 	readers *readers
 	folds   *folds
 	lexicon *lexicon
+	tails   chan struct{} // has an element for each live tail
 	metrics metrics
 	closing context.Context
 	close   context.CancelFunc
@@ -89,7 +90,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, folds: &folds{}, lexicon: &lexicon{}}
+	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, folds: &folds{}, lexicon: &lexicon{}, tails: make(chan struct{}, maxTails)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.metrics = newMetrics()
 	s.metrics.unsealed(c.Store)
@@ -124,6 +125,22 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/captures", s.upload, s.guard.token)
 
 	v1 := e.Group("/api/v1", s.guard.token, s.guard.json)
+	s.dataRoutes(v1)
+	s.savedRoutes(v1)
+	s.actionableRoutes(v1)
+	s.fleetRoutes(v1)
+
+	packetFleet := e.Group("/packetfleet", s.guard.token, s.guard.json)
+	packetFleet.GET("/status", s.packetFleetStatus)
+	packetFleet.GET("/conns", s.packetFleetConns)
+	packetFleet.POST("/", s.packetFleetSubmit)
+	packetFleet.POST("", s.packetFleetSubmit)
+	e.GET("/packetfleet", s.packetFleetPage)
+	e.GET("/packetfleet/", s.packetFleetPage)
+}
+
+// dataRoutes are what is asked of the store.
+func (s *Server) dataRoutes(v1 *echo.Group) {
 	v1.GET("/search", s.within((*Server).search))
 	v1.GET("/search/stream", s.within((*Server).searchStream))
 	v1.GET("/histogram", s.within((*Server).histogram))
@@ -142,7 +159,9 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.GET("/sources", s.sources)
 	v1.DELETE("/data", s.deleteData)
 	v1.POST("/backup", s.makeBackup)
+}
 
+func (s *Server) savedRoutes(v1 *echo.Group) {
 	v1.GET("/saved", s.listSaved)
 	v1.POST("/saved", s.createSaved)
 	v1.GET("/saved/:id", s.getSaved)
@@ -153,9 +172,9 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.GET("/frozen/:id", s.getFrozen)
 	v1.PUT("/frozen/:id", s.putFrozen)
 	v1.DELETE("/frozen/:id", s.deleteFrozen)
+}
 
-	s.actionableRoutes(v1)
-
+func (s *Server) fleetRoutes(v1 *echo.Group) {
 	v1.GET("/sensors", s.sensors)
 	v1.POST("/sensors", s.addSensor)
 	v1.POST("/sensors/test", s.trySensor)
@@ -171,12 +190,4 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.POST("/jobs/:id/cancel", s.cancelJob)
 	v1.POST("/jobs/:id/retry", s.retryJob)
 	v1.GET("/events", s.events)
-
-	packetFleet := e.Group("/packetfleet", s.guard.token, s.guard.json)
-	packetFleet.GET("/status", s.packetFleetStatus)
-	packetFleet.GET("/conns", s.packetFleetConns)
-	packetFleet.POST("/", s.packetFleetSubmit)
-	packetFleet.POST("", s.packetFleetSubmit)
-	e.GET("/packetfleet", s.packetFleetPage)
-	e.GET("/packetfleet/", s.packetFleetPage)
 }

@@ -102,15 +102,7 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 			err = errors.Join(err, n.close())
 		}
 	}()
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
-	}
-	if n.store, err = local.Open(c.Data, local.Options{
-		SealBytes: c.SealSize, SealAge: c.SealAge, MergeAge: c.MergeAge, MergeRate: c.MergeRate, MaxScans: c.MaxScans, RetainAge: c.RetainAge, RetainBytes: c.RetainSize, Logger: log,
-	}); err != nil {
-		return nil, err
-	}
-	if n.records, err = meta.Open(filepath.Join(c.Data, "meta.db")); err != nil {
+	if err = c.openData(n); err != nil {
 		return nil, err
 	}
 	book, err := actionables.NewBook(n.records, actionables.Options{Log: log})
@@ -132,9 +124,6 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.frozen, err = frozenIn(c.Data, n.records, log); err != nil {
-		return nil, err
-	}
 	for _, s := range sensors {
 		if f, ok := s.(*fleet.Folder); ok {
 			n.folders = append(n.folders, f)
@@ -152,15 +141,40 @@ func (c *serveCmd) open(log *slog.Logger) (_ *node, err error) {
 	if n.page, err = ui.New(config); err != nil {
 		return nil, err
 	}
+	if err = c.listen(n, cert); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// openData opens what is kept in the data folder.
+func (c *serveCmd) openData(n *node) (err error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	if n.store, err = local.Open(c.Data, local.Options{
+		SealBytes: c.SealSize, SealAge: c.SealAge, MergeAge: c.MergeAge, MergeRate: c.MergeRate, MaxScans: c.MaxScans, RetainAge: c.RetainAge, RetainBytes: c.RetainSize, Logger: n.log,
+	}); err != nil {
+		return err
+	}
+	if n.records, err = meta.Open(filepath.Join(c.Data, "meta.db")); err != nil {
+		return err
+	}
+	n.frozen, err = frozenIn(c.Data, n.records, n.log)
+	return err
+}
+
+// listen takes the address; cert nil means without TLS.
+func (c *serveCmd) listen(n *node, cert *tls.Certificate) (err error) {
 	if n.listener, err = net.Listen("tcp", c.Listen); err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("listen: %w", err)
 	}
 	if cert != nil {
 		n.listener = tls.NewListener(n.listener, &tls.Config{
 			Certificates: []tls.Certificate{*cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 		})
 	}
-	return n, nil
+	return nil
 }
 
 // secrets reads token and certificate, and refuses to be reached from other

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"spoor/index"
+	"spoor/index/query"
 )
 
 // testOneTime puts many equal and different entries of one time, and some of
@@ -47,6 +48,20 @@ func testOneTime(t *testing.T, open Open) {
 		}
 	}
 	late := batch(300)
+	getWhileDataArrives(t, s, late, some)
+	ref.put(late)
+	for _, want := range ref.search(t, index.Request{}) {
+		got, err := s.Get(t.Context(), want.ID)
+		if err != nil {
+			t.Fatalf("get %s: %v", show(want), err)
+		}
+		same(t, "get", []index.Hit{got}, []index.Hit{want})
+	}
+}
+
+// getWhileDataArrives gets what pages show of a search while late is put.
+func getWhileDataArrives(t *testing.T, s index.Store, late []index.Entry, q query.Node) {
+	t.Helper()
 	done := make(chan error, 1)
 	go func() {
 		var err error
@@ -56,7 +71,7 @@ func testOneTime(t *testing.T, open Open) {
 		done <- err
 	}()
 	for limit := 5; limit < 200; limit += 23 {
-		for _, h := range pages(t, s, index.Request{Order: index.Order(limit % 2), Limit: limit, Query: some}) {
+		for _, h := range pages(t, s, index.Request{Order: index.Order(limit % 2), Limit: limit, Query: q}) {
 			got, err := s.Get(t.Context(), h.ID)
 			if err != nil {
 				t.Fatalf("get %s while data arrives: %v", show(h), err)
@@ -66,13 +81,5 @@ func testOneTime(t *testing.T, open Open) {
 	}
 	if err := <-done; err != nil {
 		t.Fatalf("put meanwhile: %v", err)
-	}
-	ref.put(late)
-	for _, want := range ref.search(t, index.Request{}) {
-		got, err := s.Get(t.Context(), want.ID)
-		if err != nil {
-			t.Fatalf("get %s: %v", show(want), err)
-		}
-		same(t, "get", []index.Hit{got}, []index.Hit{want})
 	}
 }
