@@ -21,6 +21,9 @@ const (
 	maxRate     = 200
 	// tailEvery is how often new matches are sent.
 	tailEvery = 250 * time.Millisecond
+	// maxTails is how many live tails there are at once: each reads what
+	// comes in, and one from an old place all that is there.
+	maxTails = 64
 	// tailHold bounds the text of matches that wait to be sent.
 	tailHold = 4 << 20
 )
@@ -36,6 +39,12 @@ func (s *Server) tail(c echo.Context) error {
 	after := p.seq("after")
 	if p.err != nil {
 		return p.err
+	}
+	select {
+	case s.tails <- struct{}{}:
+		defer func() { <-s.tails }()
+	default:
+		return echo.NewHTTPError(http.StatusTooManyRequests, fmt.Sprintf("%d live tails are open, which is all that there may be: close one", maxTails))
 	}
 	ctx, cancel := context.WithCancel(c.Request().Context())
 	defer cancel()

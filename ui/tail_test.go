@@ -130,3 +130,20 @@ func TestTailLeavesOutWhatIsOverTheRate(t *testing.T) {
 		t.Errorf("a few after a rest: got %+v", b)
 	}
 }
+
+// Ensure that live tails have a bound, that it is said, and that one that ends
+// makes room.
+func TestTailsAreBounded(t *testing.T) {
+	s := newSite(t, nil)
+	server := s.Config.Handler.(*Server)
+	for range maxTails {
+		server.tails <- struct{}{}
+	}
+	if code, answer := s.ask("GET", "/api/v1/tail", nil); code != 429 || !strings.Contains(answer["error"].(string), "64 live tails") {
+		t.Errorf("got %d %v", code, answer)
+	}
+	<-server.tails
+	if name, _ := s.tail("").next(); name != "open" {
+		t.Errorf("got %q, want that there is room again", name)
+	}
+}
