@@ -119,6 +119,82 @@ func TestBrowserMakesTheFirstActionable(t *testing.T) {
 	b.until(`document.querySelector('#filter')?.value === 'host 8.8.8.8'`)
 }
 
+// Ensure that the editor says at its column what can't be read and what to
+// write instead, tries triggers on stored lines and on pasted text, warns of
+// one that would underline everything, minds conditions, and needs no mouse.
+func TestBrowserTriesTriggersAndActions(t *testing.T) {
+	p := serveIn(t, filepath.Join(t.TempDir(), "data"))
+	if _, err := post(p.url, minutes(30)); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t, p.url)
+	b.expect("status of 400")
+	b.size(800, 900, "light")
+	b.open("/actionables?id=new")
+	b.fill("#trigger-0", `(?<="host":")[\d.]+`)
+	b.until(`document.querySelector('#trigger-problem-0')?.dataset.column === '1'`)
+	b.axe("a look-behind")
+	b.click("#use-instead-0")
+	b.until(`document.querySelector('#trigger-0').value === '"host":"(?P<value>[\\d.]+)'`)
+	b.says("#hits", "30 hits")
+	b.says("#previews", "10.0.0.29")
+	b.fill("#trigger-0", `\S+`)
+	b.see("#noisy")
+	b.axe("a noisy trigger")
+	b.picture("noisy")
+	b.fill("#trigger-0", `10\.0\.0\.\d+`)
+	b.says("#hits", "30 hits")
+	b.fill("#when-tags", "syslog app2")
+	b.says("#hits", "0 hits")
+	b.fill("#when-tags", "syslog ap*")
+	b.says("#hits", "30 hits")
+	b.fill("#when-has", "uid")
+	b.says("#hits", "0 hits")
+	b.paste("#when-has", "")
+	b.says("#hits", "30 hits")
+	b.click("[data-choice=text]")
+	b.paste("#test-text", "10.0.0.1 and 10.0.0.2\nand 10.0.0.3")
+	b.says("#hits", "3 hits")
+	b.axe("triggers on pasted text")
+
+	b.fill("#action-form [name=query]", "host:{value")
+	b.until(`document.querySelector('#action-problem-query')?.dataset.column === '6'`)
+	b.axe("an action that can't be read")
+	b.fill("#action-form [name=query]", "host:")
+	b.until(`([...document.querySelectorAll('.inserts button')].find(e => e.textContent === '{value}').click(), true)`)
+	b.until(`document.querySelector('#action-form [name=query]').value === 'host:{value}'`)
+	b.says("#previews", "host:10.0.0.1")
+	b.fill("#action-0", "Look for it")
+
+	// Every kind of action has a form in which nothing is wrong.
+	for _, kind := range []string{"saved", "packets", "url", "webhook", "copy"} {
+		b.click("#add-action")
+		b.click("#action-form [data-choice=" + kind + "]")
+		b.see(`#action-form [data-choice=` + kind + `][aria-pressed=true]`)
+		b.axe("form of " + kind)
+		b.click("#remove-action")
+	}
+	b.click("#copy-action")
+	b.fill("#action-1", "The other")
+	b.until(`(document.querySelector('[data-action="1"]').focus(), true)`)
+	b.keys(kb.ArrowUp, kb.ModifierAlt)
+	b.until(`document.activeElement.dataset.action === '0' && document.activeElement.textContent.includes('The other')`)
+	b.keys(kb.ArrowDown)
+	b.until(`document.activeElement.dataset.action === '1' && document.querySelector('#action-1').value === 'Look for it'`)
+
+	// What is left unsaved waits; what is missing is said when it is to be saved.
+	b.click("[data-actionable=address]")
+	b.until(`document.querySelector('#actionable-name').value === 'Address'`)
+	b.click("#new-actionable")
+	b.until(`document.querySelector('#trigger-0').value.startsWith('10')`)
+	b.click("#save-actionable")
+	b.see("#save-problem")
+	b.until(`document.activeElement.id === 'actionable-name'`)
+	b.keys("Hosts" + kb.Enter)
+	b.says("#said", "Saved")
+	b.see("[data-actionable=hosts]")
+}
+
 // kit is what Gravwell's kits look like: an actionable that comes over, one of
 // which nothing can be run, and one with a pattern that RE2 has not.
 const kit = `[

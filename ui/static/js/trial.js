@@ -61,7 +61,9 @@ export async function run() {
   if (!d) return;
   const wrong = new Set(editor.faults.map((f) => f.trigger));
   const places = d.triggers.map((_, i) => i).filter((i) => d.triggers[i].pattern && !d.triggers[i].disabled && !wrong.has(i));
-  const when = editor.faults.some((f) => f.action === undefined && f.field.startsWith('when')) ? undefined : d.when;
+  // Pasted text is no line: what a condition asks of lines can't be met there.
+  const asks = trial.on === 'text' ? d.when?.address ? { address: d.when.address } : undefined : d.when;
+  const when = editor.faults.some((f) => f.action === undefined && f.field.startsWith('when')) ? undefined : asks;
   trial.running = true;
   update();
   try {

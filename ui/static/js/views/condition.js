@@ -44,4 +44,4 @@ export function said(c) {
 export const some = (c) => c ? said(c).length > 0 : false;
 
 /** @param {Condition|undefined} c */
-export const badges = (c) => some(c) ? said(c).map((w) => html`<span class="badge">${w}</span>`) : nothing;
+export const badges = (c) => some(c) ? said(c).map((w) => html`<span class="badge cond" title=${w}>${w}</span>`) : nothing;

@@ -18,13 +18,13 @@ const shown = 600; // characters of a line
 const samples = 20;
 
 /** Line ends are kept in pasted text. @param {string} t */
-const lines = (t) => t.split('\n').flatMap((l, i) => i ? ['\n', visible(l)] : [visible(l)]);
+const inLines = (t) => t.split('\n').flatMap((l, i) => i ? ['\n', visible(l)] : [visible(l)]);
 
 /** Segments with matches that can be chosen; the first of them has this number. @param {Segment[]} segments @param {number} first */
 function marked(segments, first) {
   let n = first;
   return segments.map((s) => {
-    if (!s.a?.length) return lines(s.t);
+    if (!s.a?.length) return inLines(s.t);
     const at = n++;
     const now = trial.chosen?.at === at;
     return html`<mark class="hit" role="button" tabindex=${now ? '0' : '-1'} aria-pressed=${now ? 'true' : 'false'} data-match=${at}>${visible(s.t)}</mark>`;
@@ -80,8 +80,9 @@ function facts() {
   const r = trial.result;
   if (trial.error) return html`<p class="facts">${state('bad', 'bad', trial.error)}</p>`;
   if (!r) return html`<p class="facts dim">${trial.running ? 'Trying…' : ''}</p>`;
-  if (!trial.places.length) return html`<p class="facts dim">No trigger that can be read is on yet.</p>`;
-  const on = trial.on === 'text' ? nothing : html` on ${count(r.lines)} of ${plural(r.entries, 'line')}`;
+  if (!trial.places.length) return html`<p class="facts dim">What a trigger finds will stand here.</p>`;
+  const lines = editor.draft?.when?.tags || editor.draft?.when?.fields || editor.draft?.when?.has;
+  const on = trial.on === 'text' ? lines ? html`<span class="dim">, whatever the line</span>` : nothing : html` on ${count(r.lines)} of ${plural(r.entries, 'line')}`;
   const slow = r.slowest_us && r.entries ? html`<span class="dim"> · slowest ${r.slowest ? html`<a href=${href({ view: 'search', entry: r.slowest })}>${r.slowest_us.toFixed(0)} µs</a>` : html`${r.slowest_us.toFixed(0)} µs`} a line</span>` : nothing;
   return html`<p class="facts"><b id="hits">${plural(r.hits, 'hit')}</b>${on}${slow}</p>
     ${r.noisy ? html`<p class="facts" id="noisy">${state('warn', 'warn', r.noisy)}</p>` : nothing}

@@ -19,14 +19,14 @@ import { ticked, value } from './inputs.js';
 function found(i) {
   const at = trial.places.indexOf(i);
   const r = at < 0 ? undefined : trial.result?.triggers?.[at];
-  return html`<span class="did dim">${r ? html`<b>${count(r.hits)}</b> ${r.hits === 1 ? 'hit' : 'hits'}<br>${r.us_per_line.toFixed(r.us_per_line < 10 ? 1 : 0)} µs a line` : nothing}</span>`;
+  return html`<span class="did dim">${r ? html`<b>${count(r.hits)}</b> ${r.hits === 1 ? 'hit' : 'hits'} <br>${r.us_per_line.toFixed(r.us_per_line < 10 ? 1 : 0)} µs a line` : nothing}</span>`;
 }
 
 /** @param {Trigger} t @param {number} i @param {Fault} f */
 function problem(t, i, f) {
   const instead = f.field === 'pattern' ? rewritten(t.pattern) : undefined;
-  return html`<p class="problem" id="trigger-problem-${i}" role="alert" data-column=${f.column ?? nothing}>${state('bad', 'bad', f.column ? `Column ${f.column}` : `Trigger ${i + 1}`)} <span>${reason(f)}${instead ? html` <code>${instead}</code>
-    <button type="button" class="small" id="use-instead-${i}" @click=${() => { edit((d) => { d.triggers[i].pattern = instead; }); focusOn(`#trigger-${i}`); }}>Use this</button>` : nothing}</span></p>`;
+  return html`<p class="problem" id="trigger-problem-${i}" role="alert" data-column=${f.column ?? nothing}>${state('bad', 'bad', f.column ? `Column ${f.column}` : `Trigger ${i + 1}`)} <span>${instead ? html`RE2 has no look-around and no \\u. The same, with the value as a named group: <code>${instead}</code>
+    <button type="button" class="small" id="use-instead-${i}" @click=${() => { edit((d) => { d.triggers[i].pattern = instead; }); focusOn(`#trigger-${i}`); }}>Use this</button>` : reason(f)}</span></p>`;
 }
 
 /** @param {Trigger} t @param {number} i */
