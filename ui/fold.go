@@ -20,8 +20,10 @@ const (
 	// foldsKept is how many searches' folds are remembered, so that a next
 	// page costs no comparison; foldFresh how long a first page uses one.
 	foldsKept = 8
-	foldFresh = 2 * time.Second
-	foldStale = 5 * time.Minute
+	// maxRemembered is how many copies these have together, but for the newest.
+	maxRemembered = 1_000_000
+	foldFresh     = 2 * time.Second
+	foldStale     = 5 * time.Minute
 )
 
 // deduped returns the store as dedup:on shows it: of the packets that several
@@ -183,6 +185,13 @@ func (l *folds) put(key foldKey, f *fold) {
 	l.all = slices.DeleteFunc(l.all, func(k keptFold) bool { return k.key == key || time.Since(k.at) > foldStale })
 	l.all = append(l.all, keptFold{key, time.Now(), f})
 	l.all = l.all[max(0, len(l.all)-foldsKept):]
+	copies := 0
+	for i := len(l.all) - 1; i >= 0; i-- {
+		if copies += len(l.all[i].gone); copies > maxRemembered && i < len(l.all)-1 {
+			l.all = slices.Clone(l.all[i+1:])
+			return
+		}
+	}
 }
 
 func queryText(r index.Request) string {

@@ -188,3 +188,19 @@ func TestDedupOfAFloodOfOnePacket(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 }
+
+// Ensure that the folds of large searches, each of which takes a hundred bytes
+// a copy, are not remembered side by side.
+func TestRememberedFoldsAreBounded(t *testing.T) {
+	large := &fold{gone: make(map[uint64]time.Time)}
+	for i := range uint64(maxRemembered/2 + 1) {
+		large.gone[i] = foldTime
+	}
+	l := &folds{}
+	for i := range 5 {
+		l.put(foldKey{query: fmt.Sprint(i)}, large)
+	}
+	if l.of(foldKey{query: "4"}, foldStale) == nil || l.of(foldKey{query: "3"}, foldStale) != nil || len(l.all) != 1 {
+		t.Errorf("got %d remembered, want the newest alone", len(l.all))
+	}
+}
