@@ -60,5 +60,6 @@ export function render(d) {
   const bad = faultAt({ field: 'triggers' });
   return html`<ol class="triggers">${d.triggers.map(trigger)}</ol>
     ${bad ? html`<p class="problem" role="alert">${state('bad', 'bad', reason(bad))}</p>` : nothing}
+    ${trial.result?.noisy ? html`<p class="noisy-here">${state('warn', 'warn', trial.result.noisy)}</p>` : nothing}
     <button type="button" class="quiet small" id="add-trigger" @click=${add}>${icon('plus')}Trigger</button>`;
 }
