@@ -125,20 +125,14 @@ func trim(heads meta.Tx[head], bodies meta.Tx[[]change]) error {
 // limit of them; id narrows them to an actionable, unless it is empty. next is
 // the number to go on before, or 0.
 func (b *Book) History(id string, before uint64, limit int) (list []Change, next uint64, err error) {
-	all, err := b.heads.All()
+	heads, next, err := b.heads.Newest(before, limit, func(h *head) bool { return id == "" || slices.Contains(h.IDs, id) })
 	if err != nil {
 		return nil, 0, fmt.Errorf("read history: %w", err)
 	}
-	for _, h := range slices.Backward(all) {
-		if before > 0 && h.N >= before || id != "" && !slices.Contains(h.IDs, id) {
-			continue
-		}
-		if len(list) == limit {
-			return list, list[limit-1].N, nil
-		}
+	for _, h := range heads {
 		list = append(list, h.Change)
 	}
-	return list, 0, nil
+	return list, next, nil
 }
 
 // Change returns a change with all that it did, or ErrNotFound.

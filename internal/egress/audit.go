@@ -92,21 +92,7 @@ func cut(text string, most int) string {
 // Audit returns the newest events before number before (0: all), at most limit
 // of them. next is the number to go on before, or 0.
 func (g *Gate) Audit(before uint64, limit int) (list []Event, next uint64, err error) {
-	key := ""
-	if before > 0 {
-		key = meta.Number(before)
-	}
-	err = g.audit.View(func(tx meta.Tx[Event]) error {
-		return tx.Back(key, func(_ string, e Event) (more bool, err error) {
-			if len(list) == limit {
-				next = list[limit-1].N
-				return false, nil
-			}
-			list = append(list, e)
-			return true, nil
-		})
-	})
-	if err != nil {
+	if list, next, err = g.audit.Newest(before, limit, nil); err != nil {
 		return nil, 0, fmt.Errorf("read the audit log: %w", err)
 	}
 	return list, next, nil

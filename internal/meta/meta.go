@@ -102,6 +102,33 @@ func (b Bucket[T]) All() ([]T, error) {
 	return all, err
 }
 
+// Newest lists the records of a bucket whose keys are Numbers, the newest
+// first: those before number before (0: all) that fit (nil: all do), at most
+// limit of them. next is the number to go on before, or 0.
+func (b Bucket[T]) Newest(before uint64, limit int, fits func(*T) bool) (list []T, next uint64, err error) {
+	from, last := "", uint64(0)
+	if before > 0 {
+		from = Number(before)
+	}
+	err = b.View(func(tx Tx[T]) error {
+		return tx.Back(from, func(key string, v T) (more bool, err error) {
+			if fits != nil && !fits(&v) {
+				return true, nil
+			}
+			if len(list) == limit {
+				next = last
+				return false, nil
+			}
+			list, last = append(list, v), binary.BigEndian.Uint64([]byte(key))
+			return true, nil
+		})
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, next, nil
+}
+
 // Tx is a bucket inside a transaction.
 type Tx[T any] struct{ bucket *bbolt.Bucket }
 

@@ -275,3 +275,38 @@ func TestUpdatesDontLoseEachOther(t *testing.T) {
 		t.Errorf("got %v, %v, want 8 legs", got, err)
 	}
 }
+
+// Ensure numbered records are listed newest first, page by page, and that what
+// does not fit neither shows nor counts.
+func TestNewestGoesBackPageByPage(t *testing.T) {
+	numbers, err := meta.NewBucket[int](open(t, filepath.Join(t.TempDir(), "meta.db")), "numbers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n <= 300; n++ { // beyond what one byte of the key holds
+		if err := numbers.Put(meta.Number(uint64(n)), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	odd := func(n *int) bool { return *n%2 == 1 }
+	for _, tt := range []struct {
+		before uint64
+		limit  int
+		fits   func(*int) bool
+		want   []int
+		next   uint64
+	}{
+		{0, 2, nil, []int{300, 299}, 299},
+		{299, 2, nil, []int{298, 297}, 297},
+		{3, 2, nil, []int{2, 1}, 0},
+		{1, 2, nil, nil, 0},
+		{1000, 1, nil, []int{300}, 300},
+		{258, 2, odd, []int{257, 255}, 255},
+		{4, 2, odd, []int{3, 1}, 0},
+	} {
+		got, next, err := numbers.Newest(tt.before, tt.limit, tt.fits)
+		if err != nil || !slices.Equal(got, tt.want) || next != tt.next {
+			t.Errorf("%d before %d: got %v, next %d, %v, want %v, next %d", tt.limit, tt.before, got, next, err, tt.want, tt.next)
+		}
+	}
+}
