@@ -251,9 +251,20 @@ func (s *Server) seenValues(ctx context.Context, q question, field, prefix strin
 		begins = query.NewWord(prefix + "*")
 	}
 	q.Where = query.And(q.Where, query.NewFieldEqual(field, begins))
+	sample, err := s.countValues(ctx, q, defaultSample, field, func(v string) {
+		if len(v) <= maxListed && hasPrefixFold(v, prefix) {
+			count[v]++
+		}
+	})
+	return &sample, err
+}
+
+// countValues shows every value of a field of the newest n entries, once an
+// entry. When the time is over it ends with those it has.
+func (s *Server) countValues(ctx context.Context, q question, n int, field string, show func(string)) (lookJSON, error) {
 	var failed error
 	seen := uint64(0)
-	sample, err := q.sample(ctx, defaultSample, func(h *index.Hit) {
+	sample, err := q.sample(ctx, n, func(h *index.Hit) {
 		reader, err := s.readers.of(h.Stream.Format)
 		if err != nil {
 			failed = err
@@ -263,15 +274,13 @@ func (s *Server) seenValues(ctx context.Context, q question, field, prefix strin
 		values := reader.Field(h.Raw, h.OrigLen, field)
 		slices.Sort(values)
 		for _, v := range slices.Compact(values) {
-			if len(v) <= maxListed && hasPrefixFold(v, prefix) {
-				count[v]++
-			}
+			show(v)
 		}
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
 		sample, err = lookJSON{Entries: seen, Total: max(seen, sample.Total), Order: "newest"}, nil
 	}
-	return &sample, errors.Join(err, failed)
+	return sample, errors.Join(err, failed)
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"spoor/index"
 	"spoor/index/query"
 )
 
@@ -129,26 +128,19 @@ func (s *Server) seenItems(ctx context.Context, at spot, from, to time.Time) ([]
 	if at.typed != "" && !strings.Contains(at.typed, "*") {
 		like = query.NewWord(at.typed + "*")
 	}
-	r := index.Request{Query: query.NewField(at.field, like), From: from, To: to, Limit: seenLines}
-	found, err := s.Store.Search(ctx, r)
+	q := question{Search: query.Search{Where: query.NewField(at.field, like), From: from, To: to}, store: s.Store}
+	count := map[string]int{}
+	sample, err := s.countValues(ctx, q, seenLines, at.field, func(v string) {
+		if len(v) <= 200 {
+			count[v]++
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	count := map[string]int{}
-	for _, h := range found.Hits {
-		reader, err := s.readers.of(h.Stream.Format)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range reader.Field(h.Raw, h.OrigLen, at.field) {
-			if len(v) <= 200 {
-				count[v]++
-			}
-		}
-	}
 	items := make([]offerJSON, 0, len(count))
 	for v, n := range count {
-		items = append(items, offerJSON{Text: bareValue(v), Kind: "value", Label: v, Note: fmt.Sprintf("%d of the newest %d", n, len(found.Hits))})
+		items = append(items, offerJSON{Text: bareValue(v), Kind: "value", Label: v, Note: fmt.Sprintf("%d of the newest %d", n, sample.Entries)})
 	}
 	slices.SortFunc(items, func(a, b offerJSON) int {
 		if count[a.Label] != count[b.Label] {
