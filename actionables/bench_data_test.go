@@ -13,23 +13,7 @@ import (
 // Gravwell's kits, all enabled, and the shipped ones. cpu-ms/op is what it
 // costs where others use the machine, too.
 func BenchmarkPage(b *testing.B) {
-	text, err := os.ReadFile(filepath.Join(realdata.Dir(b), "gravwell-kit-pivots.json"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	d, err := Read(text, "")
-	if err != nil {
-		b.Fatal(err)
-	}
-	all := Shipped()
-	for _, item := range d.Items {
-		item.Actionable.Disabled = false
-		all = append(all, item.Actionable)
-	}
-	m, err := NewMatcher(all)
-	if err != nil {
-		b.Fatal(err)
-	}
+	m := kitMatcher(b)
 	page := rows()
 	before := cpu(b)
 	for b.Loop() {
@@ -40,6 +24,30 @@ func BenchmarkPage(b *testing.B) {
 		}
 	}
 	b.ReportMetric((cpu(b)-before)*1e3/float64(b.N), "cpu-ms/op")
+}
+
+// kitMatcher matches the actionables of Gravwell's kits, all enabled, and the
+// shipped ones.
+func kitMatcher(t testing.TB) *Matcher {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(realdata.Dir(t), "gravwell-kit-pivots.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Read(text, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := Shipped()
+	for _, item := range d.Items {
+		item.Actionable.Disabled = false
+		all = append(all, item.Actionable)
+	}
+	m, err := NewMatcher(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // cpu is what this process has used of the processors, in seconds.

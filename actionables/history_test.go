@@ -274,31 +274,14 @@ func TestExportComesBack(t *testing.T) {
 // Ensure that every trigger of the real actionables, and of the shipped ones,
 // finds in real lines what package regexp finds, and that no line takes long.
 func TestDataTriggersFindWhatRegexpFinds(t *testing.T) {
-	dir := realdata.Dir(t)
-	text, err := os.ReadFile(filepath.Join(dir, "gravwell-kit-pivots.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := Read(text, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := Shipped()
-	for _, item := range d.Items {
-		item.Actionable.Disabled = false
-		all = append(all, item.Actionable)
-	}
-	m, err := NewMatcher(all)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := kitMatcher(t)
 	oracles := map[*rule]*regexp.Regexp{}
 	for _, r := range m.click {
 		oracles[r] = regexp.MustCompile(r.re.String())
 	}
 	const perFile = 300
 	lines, found := 0, 0
-	err = filepath.WalkDir(filepath.Join(dir, "logs"), func(path string, f os.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(realdata.Dir(t), "logs"), func(path string, f os.DirEntry, err error) error {
 		if err != nil || f.IsDir() {
 			return err
 		}

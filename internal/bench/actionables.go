@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,7 +52,7 @@ func (b *bench) pageOf(ctx context.Context) (time.Duration, error) {
 			Took    float64           `json:"took_ms"`
 			Entries []json.RawMessage `json:"entries"`
 		}
-		if err := b.call(ctx, "GET", fmt.Sprintf("/search?limit=%d", pageRows), nil, &answer); err != nil {
+		if err := b.server.call(ctx, "GET", fmt.Sprintf("/search?limit=%d", pageRows), nil, &answer); err != nil {
 			return 0, err
 		}
 		if len(answer.Entries) != pageRows {
@@ -76,45 +73,15 @@ func (b *bench) importAll(ctx context.Context, text []byte) (int, error) {
 			Actionable map[string]any `json:"actionable"`
 		} `json:"items"`
 	}
-	if err := b.call(ctx, "POST", "/actionables/import", map[string]any{"text": string(text)}, &report); err != nil {
+	if err := b.server.call(ctx, "POST", "/actionables/import", map[string]any{"text": string(text)}, &report); err != nil {
 		return 0, err
 	}
 	for _, item := range report.Items {
 		a := item.Actionable
 		a["disabled"] = false
-		if err := b.call(ctx, "PUT", fmt.Sprintf("/actionables/%v", a["id"]), a, nil); err != nil {
+		if err := b.server.call(ctx, "PUT", fmt.Sprintf("/actionables/%v", a["id"]), a, nil); err != nil {
 			return 0, err
 		}
 	}
 	return len(report.Items), nil
-}
-
-// call sends a request of JSON and reads the answer.
-func (b *bench) call(ctx context.Context, method, path string, body, into any) error {
-	var r io.Reader
-	if body != nil {
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-		r = bytes.NewReader(encoded)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, b.server.base+"/api/v1"+path, r)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode >= 300 {
-		text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10))
-		return fmt.Errorf("%s %s: status %d: %s", method, path, res.StatusCode, text)
-	}
-	if into == nil {
-		return nil
-	}
-	return json.NewDecoder(res.Body).Decode(into)
 }

@@ -3,10 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -152,10 +149,7 @@ func (b *stenoBench) curl(ctx context.Context, query string) (took float64, size
 // job fetches the same packets into the server: from the question to the end
 // of the job, when all of them are on disk and found.
 func (b *stenoBench) job(ctx context.Context, query string, size int64) (took float64, err error) {
-	body, err := json.Marshal(map[string]any{"query": query, "again": true, "max_packets": 100_000_000, "max_bytes": 100 << 30})
-	if err != nil {
-		return 0, err
-	}
+	body := map[string]any{"query": query, "again": true, "max_packets": 100_000_000, "max_bytes": 100 << 30}
 	began := time.Now()
 	var j struct {
 		ID      uint64 `json:"id"`
@@ -166,12 +160,12 @@ func (b *stenoBench) job(ctx context.Context, query string, size int64) (took fl
 			Error string `json:"error"`
 		} `json:"sensors"`
 	}
-	if err := b.call(ctx, http.MethodPost, "/api/v1/jobs", body, &j); err != nil {
+	if err := b.server.call(ctx, http.MethodPost, "/jobs", body, &j); err != nil {
 		return 0, err
 	}
 	for j.State == "queued" || j.State == "running" {
 		time.Sleep(5 * time.Millisecond)
-		if err := b.call(ctx, http.MethodGet, fmt.Sprintf("/api/v1/jobs/%d", j.ID), nil, &j); err != nil {
+		if err := b.server.call(ctx, http.MethodGet, fmt.Sprintf("/jobs/%d", j.ID), nil, &j); err != nil {
 			return 0, err
 		}
 	}
@@ -180,22 +174,4 @@ func (b *stenoBench) job(ctx context.Context, query string, size int64) (took fl
 		return 0, fmt.Errorf("job %d is %s with %d bytes of %d: %v", j.ID, j.State, got, size, j.Sensors)
 	}
 	return took, nil
-}
-
-func (b *stenoBench) call(ctx context.Context, method, path string, body []byte, into any) error {
-	req, err := http.NewRequestWithContext(ctx, method, b.server.base+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode > 299 {
-		return errors.Join(err, fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, text))
-	}
-	return json.Unmarshal(text, into)
 }
