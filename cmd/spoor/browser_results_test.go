@@ -275,6 +275,36 @@ func TestBrowserFollowsNewResults(t *testing.T) {
 	b.until(`!new URLSearchParams(location.search).has("live")`)
 }
 
+// Ensure that a search which finds nothing yet can be followed, and that what
+// the rate leaves out is never missing from a total that says it is exact.
+func TestBrowserFollowsASearchThatFindsNothingYet(t *testing.T) {
+	p := visited(t)
+	b := newBrowser(t, p.url)
+	b.size(800, 900, "light")
+	b.open("/?q=host:10.9.9.9")
+	b.see("#nothing-found #save")
+	b.see("#nothing-found #link")
+	b.axe("nothing found")
+	b.click("#live")
+	b.see(`#live-line[data-state=on]`)
+	b.until(done)
+	b.gone("#histogram")
+	line := "{\"ts\":\"2024-05-07T10:00:00Z\",\"host\":\"10.9.9.9\"}\n"
+	if got, err := post(p.url, line); err != nil || got != 1 {
+		t.Fatalf("ingest: %d %v", got, err)
+	}
+	b.shows(1)
+	b.see("#histogram")
+	if got, err := post(p.url, strings.Repeat(line, 300)); err != nil || got != 300 {
+		t.Fatalf("ingest: %d %v", got, err)
+	}
+	b.until(`Number(document.querySelector('#live-line').dataset.leftOut) > 0`)
+	b.see(`#found [data-exact=false]`)
+	b.keys("l")
+	b.gone("#live-line")
+	b.see(`#found [data-total="301"][data-exact=true]`)
+}
+
 // Ensure that all of it can be had in a narrow window and without a mouse.
 func TestBrowserReadsResultsWhereItIsNarrow(t *testing.T) {
 	p := visited(t)

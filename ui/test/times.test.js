@@ -22,6 +22,9 @@ test('a range is said in the fewest words', () => {
   assert.deepEqual(words({ from: '', to: '' }), { day: '', text: 'All time' });
   assert.deepEqual(words({ from: '-1h', to: '' }), { day: '', text: 'Last hour' });
   assert.deepEqual(words({ from: '2020-05-01T07:03:00Z', to: '2020-05-01T07:17:00Z' }), { day: '1 May 2020', text: '07:03:00 – 07:17:00' });
+  assert.deepEqual(words({ from: '2020-05-01T00:00:00Z', to: '2020-05-02T00:00:00Z' }), { day: '', text: '2020-05-01 – 2020-05-02' });
+  assert.deepEqual(words({ from: '2020-05-01T00:00:00Z', to: '2020-05-02T07:30:00Z' }), { day: '', text: '2020-05-01 00:00 – 2020-05-02 07:30' });
+  assert.deepEqual(words({ from: '2020-05-01T00:00:00Z', to: '2020-05-02T07:30:01Z' }), { day: '', text: '2020-05-01 00:00:00 – 2020-05-02 07:30:01' });
 });
 
 test('a relative start is sent as a time, an absolute one as it is', () => {

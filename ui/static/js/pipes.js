@@ -108,7 +108,7 @@ const decimals = new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 });
 export function written(v, c) {
   if (v === null || v === undefined) return '';
   if (Array.isArray(v)) return v.map((x) => x ?? '').join(', ');
-  if (typeof v === 'number') return decimals.format(v);
+  if (typeof v === 'number') return c.func === 'percent' ? `${v.toFixed(2)}` : decimals.format(v);
   if (c.type === 'time' && typeof v === 'string') return instant(v);
   return String(v);
 }

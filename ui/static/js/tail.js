@@ -118,6 +118,8 @@ function take(fresh, leftOut) {
   const since = moment(route.from);
   const inside = since === undefined ? fresh : fresh.filter((e) => Date.parse(e.time) >= since);
   tail.leftOut += leftOut;
+  // How many of those the time range has, the server does not say.
+  if (leftOut && search.result) search.result.exact = false;
   tail.waiting = [...inside, ...tail.waiting];
   if (tail.waiting.length > mostWaiting) {
     tail.leftOut += tail.waiting.length - mostWaiting;
@@ -135,6 +137,11 @@ function flush() {
   const fresh = tail.waiting.filter((e) => !known.has(e.id));
   tail.waiting = [];
   if (!fresh.length) return;
+  if (!r.entries.length) { // the first at all: with them come their bars and fields
+    tail.came += fresh.length;
+    show(true);
+    return;
+  }
   const all = [...fresh, ...r.entries];
   // The list has an end: what it drops is found again by a search.
   if (all.length > mostRows) Object.assign(r, { next: '' });
@@ -150,8 +157,10 @@ function flush() {
 /** Follows, or no longer. */
 export function toggleLive() {
   if (route.live) {
+    const some = tail.came + tail.leftOut + tail.waiting.length > 0;
     amend({ live: '' });
     announce('Live is off');
+    if (some) show(true); // what it left out, bars and fields
   } else if (!cannot()) {
     announce('Live: new results come on top');
     if (order() === 'newest') amend({ live: '1' });

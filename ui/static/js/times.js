@@ -93,6 +93,12 @@ export const written = (side) => {
   return side.endsWith('Z') && !ahead(t) ? side.replace('T', ' ').slice(0, -1) : (t % 1000 ? exact(t) : stamp(t)).replace('T', ' ');
 };
 
+/** Times without the clock where it is midnight, without seconds where there are none. @param {string[]} stamps */
+function short(stamps) {
+  const without = [' 00:00:00', ':00'].find((end) => stamps.every((s) => s.endsWith(end)));
+  return stamps.map((s) => without ? s.slice(0, -without.length) : s);
+}
+
 /**
  * A range in words: the day apart, so that it can stand bold.
  * @param {Range} r
@@ -107,7 +113,7 @@ export function words(r) {
   if (from !== undefined && to !== undefined) {
     const fine = (/** @type {number} */ t, /** @type {string} */ text) => from % 1000 || to % 1000 ? `${text}.${String(t % 1000).padStart(3, '0')}` : text;
     if (day(from) === day(to)) return { day: day(from), text: `${fine(from, clock(from))} – ${fine(to, clock(to))}` };
-    return { day: '', text: `${stamp(from)} – ${stamp(to)}` };
+    return { day: '', text: short([from, to].map((t) => stamp(t))).join(' – ') };
   }
   if (from !== undefined) return { day: '', text: `since ${stamp(from)}` };
   return to !== undefined ? { day: '', text: `until ${stamp(to)}` } : { day: '', text: 'All time' };

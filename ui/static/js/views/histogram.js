@@ -100,7 +100,7 @@ function says(h) {
 
 export function render() {
   const h = search.histogram;
-  if (!h?.counts?.length) return nothing;
+  if (!h?.counts?.length || !h.total && !search.running) return nothing;
   const at = brush.at >= 0 ? brush.at : 0;
   const old = search.stale || search.oldBars;
   return html`<figure class="histogram ${old ? 'stale' : ''}" id="histogram">

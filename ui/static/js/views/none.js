@@ -9,6 +9,7 @@ import { icon, state } from '../icons.js';
 import { route } from '../route.js';
 import { curl, session } from '../session.js';
 import { words } from '../times.js';
+import * as tools from './tools.js';
 
 /** @param {string} name @param {string} text */
 const command = (name, text) => html`<div class="cmd"><code>${text}</code><button class="quiet small square" aria-label="Copy: ${name}" @click=${() => void copy(text, 'Command')}>${icon('copy')}</button></div>`;
@@ -44,6 +45,7 @@ function none() {
   return html`<div class="say" id="nothing-found">
     <h2>Nothing matches${route.q ? html` <code>${route.q}</code>` : nothing}${range()}</h2>
     ${empty.tries.length ? html`<ul class="tries">${empty.tries.filter((t) => t.total || t.all).map(tried)}</ul>` : nothing}
+    ${tools.empty()}
     <p class="dim">Words match whole: <code>${ex}</code> finds ${address ? html`neither <code>${ex}0</code> nor <code>1${ex}</code>` : html`<code>www.${ex}</code>, but not <code>my${ex}</code>`}.
       For a prefix write <code>${address ? ex.replace(/\d+$/, '*') : 'exam*'}</code></p>
   </div>`;

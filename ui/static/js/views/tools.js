@@ -126,10 +126,14 @@ function foldRest(e) {
 /** Order, save, link, export: where it is narrow, behind a button. @param {Result} r */
 const rest = (r) => html`<div class="rest ${unfolded ? 'unfolded' : ''}" @focusout=${foldRest} @keydown=${foldRest}>
     <button class="quiet square" id="more-tools" aria-label="More" aria-expanded=${unfolded ? 'true' : 'false'} @click=${() => unfold(!unfolded)}>${icon('more')}</button>
-    <div class="tools">${ordering(r)}
-      <button class="quiet" id="save" title="Save the search, or freeze its results (w)" @click=${() => openSave()}>${icon('star')}Save</button>
-      <button class="quiet" id="link" title="Copy a link with this time range" @click=${() => void copyPermalink()}>${icon('link')}Link</button>
+    <div class="tools">${ordering(r)}${keeping()}
       ${exports(r)}</div></div>`;
+
+const keeping = () => html`<button class="quiet" id="save" title="Save the search, or freeze its results (w)" @click=${() => openSave()}>${icon('star')}Save</button>
+  <button class="quiet" id="link" title="Copy a link with this time range" @click=${() => void copyPermalink()}>${icon('link')}Link</button>`;
+
+/** What can be done with a search that found nothing yet. */
+export const empty = () => html`<div class="tools">${route.frozen ? nothing : switches.liveSwitch()}${keeping()}</div>`;
 
 /** @param {Result} r */
 export const render = (r) => html`<div class="bar-tools ${search.stale ? 'stale' : ''}">
