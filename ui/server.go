@@ -73,6 +73,7 @@ type Server struct {
 	folds   *folds
 	lexicon *lexicon
 	tails   chan struct{} // has an element for each live tail
+	uploads chan struct{} // has an element for each upload
 	metrics metrics
 	closing context.Context
 	close   context.CancelFunc
@@ -90,7 +91,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, folds: &folds{}, lexicon: &lexicon{}, tails: make(chan struct{}, maxTails)}
+	s := &Server{Config: c, echo: echo.New(), page: p, guard: newGuard(c), readers: &readers{}, folds: &folds{}, lexicon: &lexicon{}, tails: make(chan struct{}, maxTails), uploads: make(chan struct{}, maxUploads)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.metrics = newMetrics()
 	s.metrics.unsealed(c.Store)

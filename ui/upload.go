@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -9,6 +10,10 @@ import (
 
 	"spoor/fleet"
 )
+
+// maxUploads is how many captures are read at once: unpacking one may take
+// 32 MiB, and a slow sender holds it as long as he likes.
+const maxUploads = 16
 
 // upload takes a capture file as its body and answers with its job when all
 // of it is stored.
@@ -23,6 +28,12 @@ func (s *Server) upload(c echo.Context) error {
 	}
 	if u.File == "" {
 		return bad("parameter name: missing, it is the file's name")
+	}
+	select {
+	case s.uploads <- struct{}{}:
+		defer func() { <-s.uploads }()
+	default:
+		return echo.NewHTTPError(http.StatusTooManyRequests, fmt.Sprintf("%d uploads are under way, which is all that there may be: try again later", maxUploads))
 	}
 	r := c.Request()
 	body := &pacedBody{in: r.Body, control: http.NewResponseController(c.Response().Writer)}

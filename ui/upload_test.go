@@ -52,3 +52,21 @@ func TestUploadOfACapture(t *testing.T) {
 		t.Errorf("without the token: got %s", r.Status)
 	}
 }
+
+// Ensure that only so many uploads are read at once, and that it is said.
+func TestUploadsAtOnceAreBounded(t *testing.T) {
+	s := newSite(t, nil)
+	turns := s.Config.Handler.(*Server).uploads
+	for range maxUploads {
+		turns <- struct{}{}
+	}
+	file := string(fleettest.File(t, fleettest.Packets(3)))
+	plain := header("Content-Type", "application/octet-stream")
+	if code, got := s.ask("POST", "/api/v1/captures?name=x", file, plain); code != http.StatusTooManyRequests || !strings.Contains(got["error"].(string), "16 uploads") {
+		t.Errorf("got %d %v", code, got)
+	}
+	<-turns
+	if code, got := s.ask("POST", "/api/v1/captures?name=x", file, plain); code != http.StatusCreated {
+		t.Errorf("with room: got %d %v", code, got)
+	}
+}
