@@ -61,11 +61,10 @@ function oneLine(e) {
 const widen = (text, w, label) => html`<button type="button" data-window=${text} aria-label=${label} aria-pressed=${form.from === w.from && form.to === w.to ? 'true' : 'false'} @click=${() => setWindow(w.from, w.to)}>${text}</button>`;
 
 function span() {
-  const write = (/** @type {Event} */ e) => {
-    const box = /** @type {HTMLElement} */ (e.target).closest('.pair');
-    const [from, to] = [...box?.querySelectorAll('input') ?? []].map((i) => i.value);
-    writeWindow(from, to);
-  };
+  const both = (/** @type {Event} */ e) => [.../** @type {HTMLElement} */ (e.target).closest('.pair')?.querySelectorAll('input') ?? []].map((i) => i.value);
+  // What is being written must outlast the answers that come meanwhile.
+  const type = (/** @type {Event} */ e) => { const [from, to] = both(e); form.written = { from, to }; };
+  const write = (/** @type {Event} */ e) => { const [from, to] = both(e); writeWindow(from, to); };
   // The filter may hold times of its own.
   const [from, to] = [form.all?.from, form.all?.to].map((t) => t ? written(t) : 'any time');
   const whole = wholeSearch();
@@ -73,9 +72,9 @@ function span() {
   return html`<label for="window-from">Window, ${zone()}</label>
     <div>
       <div class="pair">
-        <input id="window-from" class="mono when" autocomplete="off" .value=${live(form.written?.from ?? written(form.from))} placeholder=${from} @change=${write}>
+        <input id="window-from" class="mono when" autocomplete="off" .value=${live(form.written?.from ?? written(form.from))} placeholder=${from} @input=${type} @change=${write}>
         <span class="dim">to</span>
-        <input id="window-to" class="mono when" autocomplete="off" .value=${live(form.written?.to ?? written(form.to))} placeholder=${to} aria-label="Window to, ${zone()}" @change=${write}>
+        <input id="window-to" class="mono when" autocomplete="off" .value=${live(form.written?.to ?? written(form.to))} placeholder=${to} aria-label="Window to, ${zone()}" @input=${type} @change=${write}>
         ${form.time ? html`<div class="choice" role="group" aria-label="Around the line">
           ${margins.map((s, i) => widen(`± ${s / 60}${i ? '' : ' min'}`, around(s), `± ${s / 60} min around the line`))}
           ${whole ? widen('Whole search', whole, 'The whole search') : nothing}
