@@ -48,17 +48,23 @@ func (c *SearchCmd) Run(ctx context.Context, o output) error {
 	if err := errors.Join(err, w.Flush()); err != nil {
 		return err
 	}
-	if found.Table != nil {
-		for _, note := range tableNotes(found) {
-			fmt.Fprintln(o.err, note)
+	var notes []string
+	switch {
+	case found.Table != nil:
+		notes = tableNotes(found)
+	case c.Limit == 0:
+		if _, err := fmt.Fprintln(o.out, found.Total); err != nil {
+			return err
 		}
-		return nil
+	default:
+		notes = []string{count(found)}
 	}
-	if c.Limit == 0 {
-		_, err = fmt.Fprintln(o.out, found.Total)
-		return err
+	for _, f := range found.Unknown {
+		notes = append(notes, unknown(f))
 	}
-	fmt.Fprintln(o.err, count(found))
+	for _, note := range notes {
+		fmt.Fprintln(o.err, note)
+	}
 	return nil
 }
 
@@ -69,6 +75,15 @@ func (c *SearchCmd) print(w io.Writer, e client.Entry) error {
 	}
 	_, err := fmt.Fprintf(w, "%s\t%s\t%s\n", e.Time.UTC().Format(time.RFC3339Nano), printable(e.Tag), printable(e.Raw))
 	return err
+}
+
+// unknown says that a field may be misspelt.
+func unknown(f client.UnknownField) string {
+	text := "no entry has a field " + printable(f.Name)
+	if len(f.Suggest) > 0 {
+		text += "; nearest: " + printable(strings.Join(f.Suggest, ", "))
+	}
+	return text
 }
 
 // count says how many there are, without claiming more than is known.

@@ -35,6 +35,8 @@ func TestSearchPrintsTables(t *testing.T) {
 	}{
 		{[]string{"tag:app | stats count() by host"}, "host\tcount\na\t2\nb\\x09c\\x1b[1m\t1\n2 rows of 4 entries\nleft out for want of the field: 1\n"},
 		{[]string{"--format", "json", "*", "|", "top", "1", "host"}, `{"host":"a","count":2,"percent":66.66666666666667}` + "\n1 row of 4 entries\nleft out for want of the field: 1\n"},
+		{[]string{"tag:app | top hots"}, "hots\tcount\tpercent\n0 rows of 4 entries\nleft out for want of the field: 4\nno entry has a field hots; nearest: host\n"},
+		{[]string{"hots:a"}, "0 entries\nno entry has a field hots; nearest: host\n"},
 		{[]string{"--limit", "1", "* | sort -list | fields list, host"}, "list\thost\nx, y\ta\n4 rows, 1 printed of 4 entries\n"},
 	} {
 		code, got := spoor(t, append([]string{"search", "--server", p.url}, c.args...)...)

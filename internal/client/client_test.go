@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -280,7 +281,7 @@ func TestSearchPagesThrough(t *testing.T) {
 			}
 			return nil
 		})
-		if err != nil || len(got) != tt.want || f != (Found{Total: tt.stored, Exact: true, Given: tt.want}) {
+		if err != nil || len(got) != tt.want || !reflect.DeepEqual(f, Found{Total: tt.stored, Exact: true, Given: tt.want}) {
 			t.Errorf("%+v: got %v, %+v, %v", tt, got, f, err)
 		}
 		if want := "/api/v1/search?from=1&limit=" + strconv.Itoa(tt.limit) + "&order=oldest&q=a+b&to=2"; asked[0] != want {

@@ -43,6 +43,16 @@ type Found struct {
 	// Table is the answer to a query with pipes, which has no entries; else
 	// nil.
 	Table *Table
+	// Unknown are fields of a query that finds nothing which no line seems to
+	// have.
+	Unknown []UnknownField
+}
+
+// UnknownField is the name of a field that no line seems to have.
+type UnknownField struct {
+	Name string `json:"name"`
+	// Suggest are the nearest names that lines have, the nearest first.
+	Suggest []string `json:"suggest"`
 }
 
 // Table is what the pipes of a query make.
@@ -79,7 +89,7 @@ func (c *Client) Search(ctx context.Context, r Request, each func(Entry) error) 
 		if err != nil {
 			return f, err
 		}
-		f.Total, f.Exact, f.Table = p.Total, p.Exact, p.Table
+		f.Total, f.Exact, f.Table, f.Unknown = p.Total, p.Exact, p.Table, p.Unknown
 		for _, raw := range p.Entries {
 			if f.Given == r.Limit {
 				break
@@ -118,6 +128,7 @@ type page struct {
 	Entries []json.RawMessage `json:"entries"`
 	Next    string            `json:"next"`
 	Table   *Table            `json:"table"`
+	Unknown []UnknownField    `json:"unknown_fields"`
 }
 
 func (c *Client) page(ctx context.Context, values map[string]string) (page, error) {
