@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -202,5 +205,31 @@ func TestRememberedFoldsAreBounded(t *testing.T) {
 	}
 	if l.of(foldKey{query: "4"}, foldStale) == nil || l.of(foldKey{query: "3"}, foldStale) != nil || len(l.all) != 1 {
 		t.Errorf("got %d remembered, want the newest alone", len(l.all))
+	}
+}
+
+// Ensure dedup:on holds for what is exported, entries and tables.
+func TestDedupHoldsForExports(t *testing.T) {
+	var store index.Store
+	s := newSite(t, func(c *Config) { store = c.Store })
+	var all []index.Entry
+	for n := range 100 {
+		at := foldTime.Add(time.Duration(n) * 10 * time.Millisecond)
+		all = append(all, wired(n, "a", 1, at, 64), wired(n, "b", 1, at.Add(time.Millisecond), 63))
+	}
+	must(t, store.Put(t.Context(), all))
+	for q, want := range map[string]string{
+		"tag:packet | stats count() as n":          `{"n":200}`,
+		"tag:packet dedup:on | stats count() as n": `{"n":100}`,
+	} {
+		code, body := s.download("/api/v1/export?format=ndjson&q=" + url.QueryEscape(q))
+		if got := strings.TrimSpace(string(body)); code != 200 || got != want {
+			t.Errorf("%s: got %d %s, want %s", q, code, got, want)
+		}
+	}
+	for q, want := range map[string]int{"tag:packet": 200, "tag:packet dedup:on": 100} {
+		if code, body := s.download("/api/v1/export?format=ndjson&q=" + url.QueryEscape(q)); code != 200 || bytes.Count(body, []byte("\n")) != want {
+			t.Errorf("%s: got %d, %d lines, want %d", q, code, bytes.Count(body, []byte("\n")), want)
+		}
 	}
 }
