@@ -14,8 +14,13 @@ type unknownField struct {
 	Suggest []string `json:"suggest"`
 }
 
-// maxSuggested is how many names are suggested for one.
-const maxSuggested = 3
+const (
+	// maxSuggested is how many names are suggested for one.
+	maxSuggested = 3
+	// maxUnknown is how many names something is said of: each is compared
+	// with all that there are.
+	maxUnknown = 10
+)
 
 // entryFields are names that are asked of what is known of an entry besides
 // its line.
@@ -92,6 +97,9 @@ func (s *Server) unknownFields(ctx context.Context, search query.Search) []unkno
 	for _, name := range asked {
 		if slices.Contains(entryFields, name) || isKnown(name, known.fields) {
 			continue
+		}
+		if len(list) == maxUnknown || ctx.Err() != nil {
+			break
 		}
 		u := unknownField{Name: name, Suggest: []string{}}
 		left := slices.Clone(names)
