@@ -193,6 +193,15 @@ func TestBrowserTriesTriggersAndActions(t *testing.T) {
 	b.keys("Hosts" + kb.Enter)
 	b.says("#said", "Saved")
 	b.see("[data-actionable=hosts]")
+
+	// A word in the results begins a new one.
+	b.open("/?q=10.0.0.29")
+	b.act(rows, "10.0.0.29")
+	b.click("#menu [data-item=teach]")
+	b.until(`document.querySelector('#trigger-0')?.value === '\\b\\d+\\.\\d+\\.\\d+\\.\\d+\\b'`)
+	b.says("#test-found", "10.0.0.29")
+	b.says("#hits", "1 hit")
+	b.axe("an actionable for words like one")
 }
 
 // kit is what Gravwell's kits look like: an actionable that comes over, one of

@@ -131,8 +131,16 @@ export function always(text, at) {
       { label: 'Exclude from this search', icon: 'minus', key: '−', hook: 'exclude', run: (tab) => to(exclude(route.q, term), tab) },
       { label: 'Search for this alone', icon: 'search', hook: 'alone', run: (tab) => to(term, tab) },
       { label: 'Copy', icon: 'copy', hook: 'copy', run: () => copy(text, 'text') },
+      { label: 'New actionable for words like this', icon: 'more', hook: 'teach', run: (tab) => teach(text, tab) },
     ],
   };
+}
+
+/** To the editor, with a pattern for such words. @param {string} text @param {boolean} tab */
+function teach(text, tab) {
+  const to = { view: 'actionables', id: 'new', q: text.slice(0, 200) };
+  if (tab) newTab(href(to));
+  else go(to);
 }
 
 /** @param {string} url */

@@ -5,6 +5,7 @@ import { aborted, api, asError, latest } from './api.js';
 import { announce } from './announce.js';
 import { learn } from './actions.js';
 import { focusOn, update } from './app.js';
+import { like } from './patterns.js';
 import { amend, go, route } from './route.js';
 import { failed } from './toasts.js';
 import * as trial from './trial.js';
@@ -22,6 +23,8 @@ export const editor = {
   draft: null,
   /** As it was read or saved last. */
   saved: '',
+  /** A new one is for words like this. */
+  made: '',
   /** The action whose form is open. */
   chosen: 0,
   error: '',
@@ -36,7 +39,7 @@ export const editor = {
   saving: false,
 };
 
-/** Drafts that were left unsaved, by id; "new" has none yet. @type {Map<string, {draft: Draft, saved: string}>} */
+/** Drafts that were left unsaved, by id; a new one has none yet. @type {Map<string, {draft: Draft, saved: string}>} */
 const left = new Map();
 
 const checking = latest();
@@ -54,7 +57,7 @@ export async function load(id) {
   }
   const at = editor.draft?.version ? editor.draft.id : 'new';
   if (id === 'new') {
-    if (editor.draft?.version !== 0) open(blank());
+    if (editor.draft?.version !== 0 || editor.made !== route.q) open(blank(route.q), route.q);
   } else {
     const one = editor.all.find((a) => a.id === id) ?? (id ? undefined : editor.all[0]);
     if (one && !(editor.draft && at === one.id && dirty())) open(one);
@@ -65,11 +68,14 @@ export async function load(id) {
   update();
 }
 
-/** @returns {Actionable} */
-const blank = () => ({ id: '', name: '', version: 0, triggers: [{ pattern: '', on: 'click' }], actions: [action('search')] });
+/** A new one, for words like this if there is one. @param {string} word @returns {Actionable} */
+const blank = (word) => ({
+  id: '', name: '', version: 0, actions: [action('search')],
+  triggers: [{ pattern: word && like(word), on: 'click', ...(/^\d+(\.\d+){3}$/.test(word) ? { as: 'address' } : {}) }],
+});
 
 /** One that is not stored yet has no id. @param {Actionable} a */
-const place = (a) => a.version ? a.id : 'new';
+const place = (a) => a.version ? a.id : `new ${editor.made}`;
 
 function putAside() {
   const d = editor.draft;
@@ -78,10 +84,13 @@ function putAside() {
   else left.delete(place(d));
 }
 
-/** Takes one into the editor; what was not saved there waits. @param {Actionable} a */
-function open(a) {
+/** Takes one into the editor; what was not saved there waits. @param {Actionable} a @param {string} [word] It is new, for words like this. */
+function open(a, word = '') {
   putAside();
-  const chosen = editor.draft?.id === a.id ? editor.chosen : 0;
+  const same = editor.draft?.id === a.id && editor.made === word;
+  if (!same) trial.reset(word);
+  editor.made = word;
+  const chosen = same ? editor.chosen : 0;
   take(a);
   editor.chosen = Math.min(chosen, Math.max(0, a.actions.length - 1));
   const was = left.get(place(a));
@@ -177,7 +186,10 @@ async function check() {
  * @param {{trigger?: number, action?: number, field?: string}} at
  */
 export const faultAt = ({ trigger, action: a, field }) => editor.faults.find((f) =>
-  f.trigger === trigger && f.action === a && (field === undefined || f.field === field) && (editor.tried || !/missing/.test(f.error)));
+  f.trigger === trigger && f.action === a && (field === undefined || f.field === field) && (editor.tried || !blankYet(f)));
+
+/** Whether there is nothing to be wrong yet. @param {Fault} f */
+export const blankYet = (f) => /: missing($|:| pattern$)/.test(f.error);
 
 /** The fault without its place, for where that can be seen. @param {Fault} f */
 export function reason(f) {
@@ -208,7 +220,7 @@ export async function save() {
     take(stored);
     announce('Saved');
     void learn();
-    if (route.id !== stored.id) amend({ id: stored.id });
+    if (route.id !== stored.id) amend({ id: stored.id, q: '' });
     editor.saving = false;
     await load(stored.id);
   } catch (e) {
@@ -254,7 +266,8 @@ export function duplicate() {
   if (!d) return;
   const { original, shipped, updated, ...rest } = structuredClone(d);
   putAside();
-  left.delete('new');
+  editor.made = '';
+  left.delete('new ');
   take({ ...rest, id: '', name: `${d.name} (copy)`, version: 0 });
   editor.saved = '';
   go({ view: 'actionables', id: 'new' });

@@ -6,6 +6,7 @@ import { announce } from './announce.js';
 import { focusOn, update } from './app.js';
 import { editor, look } from './editor.js';
 import { plural } from './format.js';
+import { literal } from './query.js';
 
 /** @import {Action, Expansion, Segment, TestAnswer} from './types.js' */
 
@@ -47,8 +48,23 @@ export function matches() {
   return (r.samples ?? []).flatMap((s) => valuesIn(s.segments).map((value) => ({ entry: s.id, value })));
 }
 
+/** What was asked last: a changed name needs no further look at lines. */
+let asked = '';
+/** The query that a word asked for. */
+let ofWord = '';
+
+/** Forgets what was found; a word asks for lines that have it. @param {string} word */
+export function reset(word) {
+  Object.assign(trial, { result: null, chosen: null, places: [], previews: new Map() });
+  asked = '';
+  if (trial.q === ofWord) trial.q = '';
+  ofWord = word && literal(word);
+  if (word) Object.assign(trial, { on: 'lines', q: ofWord });
+}
+
 /** Changes what is tested on. @param {Partial<typeof trial>} to */
 export function set(to) {
+  asked = '';
   Object.assign(trial, to);
   if (to.on) Object.assign(trial, { result: null, chosen: null });
   look();
@@ -64,12 +80,19 @@ export async function run() {
   // Pasted text is no line: what a condition asks of lines can't be met there.
   const asks = trial.on === 'text' ? d.when?.address ? { address: d.when.address } : undefined : d.when;
   const when = editor.faults.some((f) => f.action === undefined && f.field.startsWith('when')) ? undefined : asks;
+  const on = trial.on === 'text' ? { text: trial.text } : { q: trial.q, last: trial.last };
+  const body = { triggers: places.map((i) => d.triggers[i]), when, ...on };
+  const now = JSON.stringify([places, body]);
+  if (now === asked && trial.result) {
+    testing.stop();
+    trial.running = false;
+    return preview();
+  }
   trial.running = true;
   update();
   try {
-    const on = trial.on === 'text' ? { text: trial.text } : { q: trial.q, last: trial.last };
-    const asked = { triggers: places.map((i) => d.triggers[i]), when, ...on };
-    trial.result = await testing.run((signal) => api.test(asked, signal));
+    trial.result = await testing.run((signal) => api.test(body, signal));
+    asked = now;
     Object.assign(trial, { places, error: '' });
     announce(`${plural(trial.result.hits, 'hit')}`);
   } catch (e) {

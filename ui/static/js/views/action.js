@@ -3,7 +3,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { focusOn, update } from '../app.js';
-import { action, edit, editor } from '../editor.js';
+import { action, blankYet, edit, editor } from '../editor.js';
 import { icon, state } from '../icons.js';
 import * as form from './actionform.js';
 import * as condition from './condition.js';
@@ -71,7 +71,7 @@ function keys(e, i) {
 
 /** @param {Action} a @param {number} i */
 function row(a, i) {
-  const bad = editor.faults.some((f) => f.action === i && (editor.tried || !/missing/.test(f.error)));
+  const bad = editor.faults.some((f) => f.action === i && (editor.tried || !blankYet(f)));
   const leaves = editor.leaves.find((l) => l.action === i);
   return html`<li class="${a.disabled ? 'off' : ''}" aria-current=${editor.chosen === i ? 'true' : nothing}>
     <button type="button" data-action=${i} aria-expanded=${editor.chosen === i ? 'true' : 'false'} aria-controls="action-form" @click=${() => choose(i)} @keydown=${(/** @type {KeyboardEvent} */ e) => keys(e, i)}>

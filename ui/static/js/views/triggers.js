@@ -7,7 +7,7 @@ import { focusOn } from '../app.js';
 import { edit, faultAt, reason } from '../editor.js';
 import { count } from '../format.js';
 import { icon, state } from '../icons.js';
-import { rewritten } from '../lookaround.js';
+import { rewritten } from '../patterns.js';
 import { trial } from '../trial.js';
 import * as underline from './underline.js';
 import { ticked, value } from './inputs.js';

@@ -1,5 +1,5 @@
 // @ts-check
-// What RE2 reads instead of a pattern of another dialect, as far as that is certain.
+// Patterns for the editor: what RE2 reads instead of another dialect's, and one that finds words like a given one.
 
 /** The place behind the parenthesis that closes the one at from, or -1. @param {string} p @param {number} from */
 function closed(p, from) {
@@ -48,4 +48,27 @@ export function rewritten(pattern) {
   if (!value || chooses(value) || [before, value, after].some((p) => /\(\?<?[=!]/.test(p)) || /\(\?P?<[A-Za-z]/.test(value)) return undefined;
   const part = (/** @type {string} */ p) => p && chooses(p) ? `(?:${p})` : p;
   return `${part(before)}(?P<value>${value})${part(after)}`;
+}
+
+/** @param {string} t */
+const escaped = (t) => t.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+/** A part of a word: its digits may be others, and all of it where it looks like a number in letters. @param {string} p */
+function part(p) {
+  if (/^\s+$/.test(p)) return '\\s+';
+  if (/^\d+$/.test(p)) return '\\d+';
+  // A hash or an id: letters and digits mixed, of this length.
+  if (p.length >= 12 && /\d/.test(p) && /^[0-9a-f]+$/i.test(p)) return `[0-9A-Fa-f]{${p.length}}`;
+  if (p.length >= 12 && /\d/.test(p) && /^\w+$/.test(p)) return `\\w{${p.length}}`;
+  return p.split(/(\d+)/).map((t, i) => i % 2 ? '\\d+' : escaped(t)).join('');
+}
+
+/**
+ * A pattern that finds words of the same form as this one.
+ * @param {string} word
+ */
+export function like(word) {
+  const text = word.slice(0, 200);
+  const found = text.split(/(\s+|\w+)/).map((p) => /^(?:\s+|\w+)$/.test(p) ? part(p) : escaped(p)).join('');
+  return `${/^\w/.test(text) ? '\\b' : ''}${found}${/\w$/.test(text) ? '\\b' : ''}`;
 }
