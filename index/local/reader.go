@@ -157,6 +157,11 @@ func originField(o *index.Origin, name string) string {
 	return ""
 }
 
+// digester is a reader that knows what is new in a text before it is made.
+type digester interface {
+	AppendNew(g *format.Digest, b, raw []byte, origLen int) []byte
+}
+
 var tokenSets = sync.Pool{New: func() any { return newTokens() }}
 
 // terms returns the distinct terms of a block: of its texts, and of the
@@ -169,12 +174,18 @@ func terms(pieces []piece, v *view) *blockTerms {
 	for _, p := range pieces {
 		r := p.stream.reader()
 		escapes := r.Escapes()
+		digester, repeats := r.(digester)
 		guessed := false
 		for range p.rows {
 			row := &v.rows[next]
 			next++
 			guessed = guessed || row.guessed()
 			raw := v.raw(row)
+			if repeats {
+				t.fresh = digester.AppendNew(&t.seen, t.fresh[:0], raw, row.origLen())
+				t.text(t.fresh, escapes)
+				continue
+			}
 			t.text(r.Text(raw, row.origLen()), escapes)
 			if p.stream.def.Format.Name == format.Syslog {
 				t.derived(r, raw)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"spoor/index/query"
+	"spoor/internal/format"
 )
 
 // tokens collects the distinct terms of a block. It is made to be used again.
@@ -15,6 +16,9 @@ type tokens struct {
 	shift uint8    // 64 less the bits of a slot's number
 	used  int
 	ipv6  map[[16]byte]struct{}
+
+	seen  format.Digest // of the packets in the block
+	fresh []byte        // what is new in one of them
 
 	// Kept so that no closure is made for an entry.
 	found query.Found
@@ -50,6 +54,7 @@ func (t *tokens) size(slots int) {
 func (t *tokens) reset() {
 	clear(t.slots)
 	clear(t.ipv6)
+	t.seen.Reset()
 	t.used = 0
 }
 

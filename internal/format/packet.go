@@ -12,6 +12,15 @@ func (r packetReader) Text(raw []byte, origLen int) []byte {
 	return packet.AppendText(nil, r.link, raw, max(origLen, len(raw)))
 }
 
+// A Digest remembers what was seen of packets; see AppendNew.
+type Digest = packet.Digest
+
+// AppendNew appends what g has not seen yet of a packet's text, as
+// packet.Digest says: every word that has more than digits, every address.
+func (r packetReader) AppendNew(g *Digest, b, raw []byte, origLen int) []byte {
+	return g.AppendNew(b, r.link, raw, max(origLen, len(raw)))
+}
+
 func (packetReader) Escapes() query.Escapes { return query.NoEscapes }
 
 func (r packetReader) Fields(raw []byte, origLen int) []Field {

@@ -2,10 +2,19 @@ package format
 
 import (
 	"bytes"
+	"compress/gzip"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
+	"spoor/index/query"
 	"spoor/internal/packet"
+	"spoor/internal/realdata"
 )
 
 // frame is an Ethernet frame of UDP from 10.0.0.1 to 10.0.0.2 with two VLAN
@@ -56,4 +65,79 @@ func BenchmarkPacketFields(b *testing.B) {
 			b.Fatal("no fields")
 		}
 	}
+}
+
+// tokensOf returns the words with more than digits and the addresses of a text.
+func tokensOf(text []byte, all map[string]bool) {
+	query.ScanTokens(text, query.NoEscapes, &query.Found{
+		Word: func(w []byte) {
+			if len(bytes.Trim(w, "0123456789")) > 0 {
+				all[string(w)] = true
+			}
+		},
+		Addr: func(_, _ int, a netip.Addr) { all[a.String()] = true },
+		MAC:  func(_, _ int, m [6]byte) { all[net.HardwareAddr(m[:]).String()] = true },
+	})
+}
+
+// Ensure that what can be asked of the texts of many packets, and no more, is
+// in what a digest of them says: the same program checks segments that others
+// have made by their number of terms.
+func TestDataDigestHoldsTheTokensOfTexts(t *testing.T) {
+	dir := realdata.Dir(t)
+	for _, c := range realdata.Captures(t, dir) {
+		digest, want, have := new(Digest), map[string]bool{}, map[string]bool{}
+		n := 0
+		for _, p := range captured(t, filepath.Join(dir, c.File)) {
+			r := packetReader{p.LinkType}
+			tokensOf(r.AppendNew(digest, nil, p.Data, p.OrigLen), have)
+			tokensOf(r.Text(p.Data, p.OrigLen), want)
+			if n++; n%200 == 0 {
+				sameTokens(t, c.File, want, have)
+				digest.Reset()
+				clear(want)
+				clear(have)
+			}
+		}
+		sameTokens(t, c.File, want, have)
+	}
+}
+
+func sameTokens(t *testing.T, file string, want, have map[string]bool) {
+	t.Helper()
+	for token := range want {
+		if !have[token] {
+			t.Errorf("%s: %q is in a text and not in the digest", file, token)
+		}
+	}
+	for token := range have {
+		if !want[token] {
+			t.Errorf("%s: %q is in the digest and in no text", file, token)
+		}
+	}
+}
+
+// captured returns the packets of a capture, as far as it can be read.
+func captured(t *testing.T, file string) (all []packet.Packet) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var in io.Reader = f
+	if strings.HasSuffix(file, ".gz") {
+		if in, err = gzip.NewReader(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := packet.NewReader(in)
+	for err == nil && len(all) < 20_000 {
+		var p packet.Packet
+		if p, err = r.Next(); err == nil {
+			p.Data = bytes.Clone(p.Data)
+			all = append(all, p)
+		}
+	}
+	return all
 }

@@ -63,6 +63,9 @@ type decoder struct {
 	// maxFields and maxValues bound what is kept.
 	maxFields, maxValues int
 	name                 [256]byte // a DNS name is unpacked here
+	// digest takes the values instead of fields, and no labels are made; nil
+	// for a packet that is to be shown.
+	digest *Digest
 }
 
 // rawField is a Field whose value is still a range of text.
@@ -113,7 +116,7 @@ func (d *decoder) run(linkType uint16) {
 
 // fault notes why decoding stopped. The first reason stays.
 func (d *decoder) fault(reason string) {
-	if d.out.Error == "" {
+	if d.digest == nil && d.out.Error == "" {
 		d.out.Error = reason
 	}
 }
@@ -122,6 +125,9 @@ func (d *decoder) fault(reason string) {
 func (d *decoder) need(what string, off, n int) bool {
 	if off+n <= d.end {
 		return true
+	}
+	if d.digest != nil {
+		return false
 	}
 	have := strconv.Itoa(max(0, d.end-off))
 	reason := what + ": " + have + " of " + strconv.Itoa(n) + " bytes"
@@ -169,6 +175,9 @@ func (d *decoder) resize(length int) {
 
 // label adds to the label of the layer begun last.
 func (d *decoder) label(parts ...string) {
+	if d.digest != nil {
+		return
+	}
 	for _, p := range parts {
 		if len(d.tags)+len(p) > maxLabels {
 			return
@@ -179,6 +188,9 @@ func (d *decoder) label(parts ...string) {
 }
 
 func (d *decoder) labelUint(v uint64) {
+	if d.digest != nil {
+		return
+	}
 	if len(d.tags)+20 <= maxLabels {
 		d.tags = strconv.AppendUint(d.tags, v, 10)
 	}
@@ -186,6 +198,9 @@ func (d *decoder) labelUint(v uint64) {
 }
 
 func (d *decoder) labelAddr(a netip.Addr) {
+	if d.digest != nil {
+		return
+	}
 	if len(d.tags)+64 <= maxLabels {
 		d.tags = a.AppendTo(d.tags)
 	}
@@ -193,6 +208,9 @@ func (d *decoder) labelAddr(a netip.Addr) {
 }
 
 func (d *decoder) labelMAC(b []byte) {
+	if d.digest != nil {
+		return
+	}
 	if len(d.tags)+64 <= maxLabels {
 		d.tags = appendMAC(d.tags, b)
 	}
@@ -214,6 +232,10 @@ func (d *decoder) open(name, label string, offset, length int) bool {
 func (d *decoder) done() { d.fields[len(d.fields)-1].finish = int32(len(d.text)) }
 
 func (d *decoder) uint(name, label string, v uint64, offset, length int) {
+	if d.digest != nil {
+		d.digest.field(20)
+		return
+	}
 	if d.open(name, label, offset, length) {
 		d.text = strconv.AppendUint(d.text, v, 10)
 		d.done()
@@ -222,6 +244,10 @@ func (d *decoder) uint(name, label string, v uint64, offset, length int) {
 
 // hex writes 0x and a number of digits.
 func (d *decoder) hex(name, label string, v uint64, digits, offset, length int) {
+	if d.digest != nil {
+		d.digest.hex(v, digits)
+		return
+	}
 	if d.open(name, label, offset, length) {
 		d.text = appendHex(d.text, v, digits)
 		d.done()
@@ -229,6 +255,10 @@ func (d *decoder) hex(name, label string, v uint64, digits, offset, length int) 
 }
 
 func (d *decoder) bit(name, label string, on bool, offset, length int) {
+	if d.digest != nil {
+		d.digest.field(1)
+		return
+	}
 	if d.open(name, label, offset, length) {
 		c := byte('0')
 		if on {
@@ -241,6 +271,10 @@ func (d *decoder) bit(name, label string, on bool, offset, length int) {
 
 // addr returns the number of the field, -1 if there was no room.
 func (d *decoder) addr(name, label string, a netip.Addr, offset, length int) int {
+	if d.digest != nil {
+		d.digest.addr(a)
+		return 0
+	}
 	if !d.open(name, label, offset, length) {
 		return -1
 	}
@@ -261,6 +295,10 @@ func (d *decoder) addr6(name, label string, offset int) int {
 
 // mac writes the hardware address that stands at offset.
 func (d *decoder) mac(name, label string, offset int) int {
+	if d.digest != nil {
+		d.digest.mac(d.data[offset : offset+6])
+		return 0
+	}
 	if !d.open(name, label, offset, 6) {
 		return -1
 	}
@@ -272,6 +310,10 @@ func (d *decoder) mac(name, label string, offset int) int {
 // str writes text from the packet, or made of it, with what is not text
 // escaped.
 func (d *decoder) str(name, label string, s []byte, offset, length int) {
+	if d.digest != nil {
+		d.digest.bytes(s, maxValue)
+		return
+	}
 	if d.open(name, label, offset, length) {
 		d.text = appendText(d.text, s, min(maxValue, d.maxValues-len(d.text)))
 		d.done()
@@ -297,6 +339,16 @@ func (d *decoder) sayUint(v uint64) {
 	if len(d.info)+20 <= maxInfo {
 		d.info = strconv.AppendUint(d.info, v, 10)
 	}
+}
+
+// sayNumber is sayUint for a number that stands alone, which a Digest leaves
+// out: behind it and before it there is no letter, digit or point.
+func (d *decoder) sayNumber(v uint64) {
+	if d.digest != nil {
+		d.digest.numbers++
+		v = 0
+	}
+	d.sayUint(v)
 }
 
 func (d *decoder) sayHex(v uint64, digits int) {

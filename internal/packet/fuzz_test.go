@@ -39,7 +39,7 @@ func FuzzReader(f *testing.F) {
 
 // FuzzDecode: never panics, not even inside (which is caught and told); what
 // it says is text, bounded, and within the packet; AppendText is the same as
-// Decode and Text; ReadMeta agrees on the outer addresses.
+// Decode and Text; a Digest has the same words but for digits; ReadMeta agrees on the outer addresses.
 func FuzzDecode(f *testing.F) {
 	for _, payload := range [][]byte{
 		tcp4(40000, 80, 0x18, []byte("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")),
@@ -70,6 +70,7 @@ func FuzzDecode(f *testing.F) {
 		if own := AppendText(nil, link, data, orig); !bytes.Equal(own, text) {
 			t.Errorf("got AppendText %q, want %q", own, text)
 		}
+		checkDigest(t, link, data, orig, text)
 		if m := ReadMeta(link, data); m.Source.IsValid() && d.Source.IsValid() && (m.Source != d.Source || m.Destination != d.Destination) {
 			t.Errorf("got meta %v → %v, want %v → %v", m.Source, m.Destination, d.Source, d.Destination)
 		}
@@ -102,6 +103,24 @@ func checkDecoded(t *testing.T, d *Decoded, data []byte) {
 					t.Errorf("%s: token %q of %q is not in the text %q", f.Name, token, f.Value, text)
 				}
 			}
+		}
+	}
+}
+
+// checkDigest compares the words of a packet's text with what a Digest makes
+// of that packet.
+func checkDigest(t *testing.T, link uint16, data []byte, orig int, text []byte) {
+	t.Helper()
+	fresh := new(Digest).AppendNew(nil, link, data, orig)
+	want, have := tokenSet(string(text)), tokenSet(string(fresh))
+	for token := range want {
+		if strings.Trim(token, "0123456789") != "" && !have[token] {
+			t.Errorf("%q of the text %q is not in the digest %q", token, text, fresh)
+		}
+	}
+	for token := range have {
+		if strings.Trim(token, "0123456789") != "" && !want[token] {
+			t.Errorf("%q of the digest %q is not in the text %q", token, fresh, text)
 		}
 	}
 }

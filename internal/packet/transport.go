@@ -16,9 +16,9 @@ func (d *decoder) ports(source, destination string, off int) (from, to uint16) {
 		d.havePorts = true
 		d.out.SourcePort, d.out.DestinationPort = from, to
 	}
-	d.sayUint(uint64(from))
+	d.sayNumber(uint64(from))
 	d.say(" → ")
-	d.sayUint(uint64(to))
+	d.sayNumber(uint64(to))
 	d.label(": ")
 	d.labelUint(uint64(from))
 	d.label(" → ")
@@ -119,19 +119,19 @@ func (d *decoder) tcpInfo(off, payload int, flags uint16) {
 	d.label(" ", string(d.info[at:]), ", len ")
 	d.labelUint(uint64(payload))
 	d.say(" Seq(raw)=")
-	d.sayUint(uint64(d.u32(off + 4)))
+	d.sayNumber(uint64(d.u32(off + 4)))
 	if flags&0x10 != 0 {
 		d.say(" Ack(raw)=")
-		d.sayUint(uint64(d.u32(off + 8)))
+		d.sayNumber(uint64(d.u32(off + 8)))
 	}
 	d.say(" Win=")
-	d.sayUint(uint64(d.u16(off + 14)))
+	d.sayNumber(uint64(d.u16(off + 14)))
 	if flags&0x20 != 0 {
 		d.say(" Urg=")
-		d.sayUint(uint64(d.u16(off + 18)))
+		d.sayNumber(uint64(d.u16(off + 18)))
 	}
 	d.say(" Len=")
-	d.sayUint(uint64(payload))
+	d.sayNumber(uint64(payload))
 }
 
 func (d *decoder) tcpOptions(off, end int) {
@@ -162,11 +162,11 @@ func (d *decoder) tcpOption(kind byte, off, size int) {
 	case kind == 2 && size == 4:
 		d.uint("tcp.options.mss_val", "Maximum segment size", uint64(d.u16(off+2)), off+2, 2)
 		d.say(" MSS=")
-		d.sayUint(uint64(d.u16(off + 2)))
+		d.sayNumber(uint64(d.u16(off + 2)))
 	case kind == 3 && size == 3:
 		d.uint("tcp.options.wscale.shift", "Window scale", uint64(d.data[off+2]), off+2, 1)
 		d.say(" WS=")
-		d.sayUint(1 << min(d.data[off+2], 14))
+		d.sayNumber(1 << min(d.data[off+2], 14))
 	case kind == 4:
 		d.say(" SACK_PERM")
 	case kind == 5:
@@ -178,9 +178,9 @@ func (d *decoder) tcpOption(kind byte, off, size int) {
 		d.uint("tcp.options.timestamp.tsval", "Timestamp", uint64(d.u32(off+2)), off+2, 4)
 		d.uint("tcp.options.timestamp.tsecr", "Timestamp echo", uint64(d.u32(off+6)), off+6, 4)
 		d.say(" TSval=")
-		d.sayUint(uint64(d.u32(off + 2)))
+		d.sayNumber(uint64(d.u32(off + 2)))
 		d.say(" TSecr=")
-		d.sayUint(uint64(d.u32(off + 6)))
+		d.sayNumber(uint64(d.u32(off + 6)))
 	case kind == 19:
 		d.say(" MD5")
 	}
@@ -201,7 +201,7 @@ func (d *decoder) udp(off int) {
 	d.uint("udp.length", "Length", uint64(length), off+4, 2)
 	d.hex("udp.checksum", "Checksum", uint64(d.u16(off+6)), 4, off+6, 2)
 	d.say(" Len=")
-	d.sayUint(uint64(max(0, length-8)))
+	d.sayNumber(uint64(max(0, length-8)))
 	d.label(", len ")
 	d.labelUint(uint64(max(0, length-8)))
 	if length < 8 && length != 0 { // 0: a jumbogram
