@@ -71,7 +71,7 @@ export const render = (a, i) => html`<div class="pair first">
       ${choice({ label: `Kind of action ${i + 1}`, of: kinds, now: a.kind, choose: (k) => become(i, k) })}`}
   </div>
   ${problem(i, 'name')}
-  <div class="needs">${needs[a.kind]?.(a, i)}
+  <div class="needs ${a.kind === 'packets' ? 'two' : ''}">${needs[a.kind]?.(a, i)}
     ${a.kind === 'kept' ? nothing : html`<span class="line dim">Insert</span><span class="inserts">${placeholders.all.map(([text, says]) => html`<button type="button" class="small mono" title=${says} @click=${() => insert(text)}>${text}</button>`)}</span>
       <label class="line" for="action-${i}-description">Description</label><input id="action-${i}-description" name="description" autocomplete="off" placeholder="shown in the menu" .value=${live(a.description ?? '')} @input=${(/** @type {Event} */ e) => setText(i, 'description', value(e))}>
       <span class="line">But only if</span>${condition.render(a.when, i)}`}
