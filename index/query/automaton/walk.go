@@ -96,15 +96,15 @@ func (t *table) ending(s uint32) uint32 {
 // any says whether there is a match. It looks at each byte once, at one
 // comparison where nothing special comes of it.
 func (t *table) any(text []byte) bool {
-	s, next := t.begin(-1), t.next
+	s, next, a := t.begin(-1), t.next, t.automaton
 	for i := 0; i < len(text); {
 		class := 0
 		if b := text[i]; b < utf8.RuneSelf {
-			class = int(t.ascii[b])
+			class = int(a.ascii[b])
 			i++
 		} else {
 			r, size := utf8.DecodeRune(text[i:])
-			class = t.class(r)
+			class = a.class(r)
 			i += size
 		}
 		n := next[int(s)+class]
