@@ -164,6 +164,34 @@ func TestAuditComesBeforeTheLookAtAPage(t *testing.T) {
 	}
 }
 
+// Ensure that a draft says where its condition keeps it out of the menu, with
+// the line and the value that it would get.
+func TestADraftSaysWhereItIsNotOffered(t *testing.T) {
+	s := newSite(t, nil)
+	id := s.stored(connLine)
+	for _, at := range []struct {
+		value string
+		when  map[string]any
+		want  bool
+	}{
+		{"8.8.8.8", map[string]any{"address": "public"}, true},
+		{"10.0.1.5", map[string]any{"address": "public"}, false},
+		{"8.8.8.8", map[string]any{"has": []any{"uid"}}, true},
+		{"8.8.8.8", map[string]any{"has": []any{"none"}}, false},
+		{"8.8.8.8", nil, true},
+	} {
+		draft := map[string]any{"name": "d", "kind": "copy", "text": "{value}"}
+		if at.when != nil {
+			draft["when"] = at.when
+		}
+		code, x := s.ask("POST", "/api/v1/actionables/expand", map[string]any{"value": at.value, "entry": id, "action": draft})
+		_, refused := x["offered"]
+		if code != 200 || refused == at.want || at.want && x["text"] != at.value {
+			t.Errorf("%s under %v: got %d %v, want offered %v", at.value, at.when, code, x, at.want)
+		}
+	}
+}
+
 // Ensure that the menu has a part for each value, joins labels, and says what
 // leaves, what can't be run and what is not meant for the line.
 func TestMenuSaysWhatEachActionWouldDo(t *testing.T) {
