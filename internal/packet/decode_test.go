@@ -211,3 +211,19 @@ func TestDecodeKeepsNothing(t *testing.T) {
 		t.Errorf("got %q, want %q", after, before)
 	}
 }
+
+// Ensure that a message of SMB1 says what it is, as Wireshark does, also where
+// it is cut.
+func TestDecodeNamesSMB1(t *testing.T) {
+	head := func(command, flags byte) []byte {
+		return cat([]byte("\x00\x00\x00\x23\xffSMB"), []byte{command, 0, 0, 0, 0, flags}, make([]byte, 25))
+	}
+	for want, payload := range map[string][]byte{
+		"Negotiate Protocol Request": head(0x72, 0x18), "Trans2 Response": head(0x32, 0x98),
+		"Command 7 Request": head(7, 0), "SMB1": head(0x72, 0)[:9],
+	} {
+		if d := Decode(LinkRaw, ip4(6, hostA, hostB, tcp4(40000, 445, 0x18, payload)), 0); d.Protocol != "SMB" || d.Info != want {
+			t.Errorf("got %s %q, want SMB %q", d.Protocol, d.Info, want)
+		}
+	}
+}

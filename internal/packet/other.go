@@ -99,6 +99,7 @@ func (d *decoder) smb(off int) {
 	switch d.data[off] {
 	case 0xff:
 		d.restart("SMB")
+		d.smb1(off)
 	case 0xfd:
 		d.restart("SMB2")
 		d.say("Encrypted SMB3")
@@ -124,6 +125,31 @@ func (d *decoder) smb(off int) {
 		}
 		d.say(" Request")
 	}
+}
+
+// smb1Commands are the commands of SMB1 that are still met, by number.
+var smb1Commands = map[byte]string{0x04: "Close", 0x25: "Trans", 0x2b: "Echo", 0x2e: "Read AndX", 0x2f: "Write AndX",
+	0x32: "Trans2", 0x71: "Tree Disconnect", 0x72: "Negotiate Protocol", 0x73: "Session Setup AndX", 0x74: "Logoff AndX",
+	0x75: "Tree Connect AndX", 0xa0: "NT Trans", 0xa2: "NT Create AndX"}
+
+// smb1 says what one message of SMB1 is.
+func (d *decoder) smb1(off int) {
+	if off+10 > d.end {
+		d.say("SMB1")
+		return
+	}
+	command := d.data[off+4]
+	if name, ok := smb1Commands[command]; ok {
+		d.say(name)
+	} else {
+		d.say("Command ")
+		d.sayUint(uint64(command))
+	}
+	if d.data[off+9]&0x80 != 0 {
+		d.say(" Response")
+		return
+	}
+	d.say(" Request")
 }
 
 func (d *decoder) ntp(off int) {
