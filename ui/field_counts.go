@@ -98,6 +98,8 @@ func (c *fieldCounts) field(name string, entry bool) *fieldCount {
 	key := name
 	if entry {
 		key = "\x00" + name // a line may have a field called tag
+	} else if rest, ok := strings.CutPrefix(name, "id_"); ok {
+		key = "id." + rest // one field in two spellings, which are asked for as one
 	}
 	f := c.fields[key]
 	if f == nil {

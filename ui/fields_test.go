@@ -165,6 +165,21 @@ func TestFieldsOfHostileLines(t *testing.T) {
 	}
 }
 
+// Ensure that two spellings of a field, which a search asks for as one, are
+// counted as one.
+func TestFieldsOfTwoSpellingsAreOne(t *testing.T) {
+	s := newSite(t, nil)
+	s.ingest("tag=a", `{"id_orig_h":"10.0.0.1","ts":1600000000}`+"\n"+`{"id.orig_h":"10.0.0.1","ts":1600000001}`+"\n")
+	_, answer := s.ask("GET", "/api/v1/fields?q=", nil)
+	_, found := s.ask("GET", "/api/v1/search?limit=0&q=id.orig_h:10.0.0.1", nil)
+	for _, f := range answer["fields"].([]any) {
+		f := f.(map[string]any)
+		if strings.HasSuffix(f["name"].(string), "orig_h") && f["count"] != found["total"] {
+			t.Errorf("%s: got %v entries, a search finds %v", f["name"], f["count"], found["total"])
+		}
+	}
+}
+
 // Ensure that the names offered for completion are bounded, whatever the lines
 // hold.
 func TestCompletionKnowsABoundedNumberOfNames(t *testing.T) {
