@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
+	"github.com/klauspost/compress/zstd"
 )
 
 // blockMeta says where a block lies and what it holds.
@@ -33,13 +34,14 @@ type packed struct {
 	until int64       // the latest of all event and arrival times
 }
 
-// pack compresses the rows of v, whose only text is theirs one after another.
-func pack(v *view, buf *packBuf, c *codec) packed {
+// pack compresses the rows of v, whose only text is theirs one after another,
+// its text with enc.
+func pack(v *view, buf *packBuf, c *codec, enc *zstd.Encoder) packed {
 	plain := appendColumns(buf.columns[:0], v.runs, v.rows, 0)
 	buf.columns = plain
 	data := c.block.EncodeAll(plain, make([]byte, 0, len(v.texts[0])/3+len(plain)/2))
 	columnSize := len(data)
-	data = c.block.EncodeAll(v.texts[0], data)
+	data = enc.EncodeAll(v.texts[0], data)
 	m := blockMeta{
 		columnSize:  uint32(columnSize),
 		textSize:    uint32(len(data) - columnSize),

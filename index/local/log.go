@@ -79,7 +79,7 @@ func (b *batch) encode(fresh []*stream, c *codec) {
 	b.view.texts = append(b.view.texts[:0], plain[:text])
 
 	b.record = slices.Grow(b.record[:0], recHead)[:recHead]
-	b.record = c.log.EncodeAll(plain, b.record)
+	b.record = c.appendLog(b.record, plain)
 	r, le := b.record, binary.LittleEndian
 	le.PutUint32(r[recMagic:], recordMagic)
 	le.PutUint32(r[recPayload:], uint32(len(r)-recHead))

@@ -230,6 +230,7 @@ func (s *Store) newWriter() *writer {
 // build writes the segments of a table into temporary folders.
 func (s *Store) build(ctx context.Context, t *table) ([]made, error) {
 	w := s.newWriter()
+	w.hurry = true
 	var all []made
 	for _, part := range partition(pieces(t, s.streams), dayBytes) {
 		all = append(all, s.newMade())

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 
+	"spoor/index"
+
 	"golang.org/x/sync/errgroup"
 )
 
@@ -158,6 +160,7 @@ type writer struct {
 	blockBytes int
 	workers    int
 	root       *indexRoot // nil: without an index
+	hurry      bool       // it is a seal, for which a Put may wait
 }
 
 // packAtOnce is how many blocks are packed side by side before they are
@@ -240,7 +243,11 @@ func (w *writer) block(pieces []piece, texts [][]byte) packed {
 	}
 	v.texts = [][]byte{text}
 	buf.rows, buf.text = v.rows, text
-	p := pack(&v, buf, w.codec)
+	enc := w.codec.block
+	if w.hurry && pieces[0].stream.def.Format.Name == index.Packet {
+		enc = w.codec.quick
+	}
+	p := pack(&v, buf, w.codec, enc)
 	for _, of := range pieces {
 		p.parts = append(p.parts, partOf(of))
 	}
