@@ -2,6 +2,7 @@
 // What the items of a menu do. The server says what a word offers and fills in the values; here they take effect.
 
 import { api } from './api.js';
+import { catalog, loadSensors } from './catalog.js';
 import { copy } from './copy.js';
 import { summary } from './coverage.js';
 import { openForm } from './form.js';
@@ -104,6 +105,8 @@ function item(i, value, at) {
 
 /** @param {MenuItem} i @param {string} value @param {Context} at @param {AbortSignal} signal */
 async function covered(i, value, at, signal) {
+  if (!catalog.sensors) await loadSensors();
+  if (catalog.sensors?.length === 0) return 'No sensors yet: add one';
   const { filter = '', sensors } = await api.expand(i.id, { action: i.action, value, ...around(at) }, signal);
   return summary(await api.previewJob({ query: filter, sensors: sensors ?? [] }, signal, 0));
 }

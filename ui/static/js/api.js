@@ -301,6 +301,8 @@ export const api = {
   testSensor: (s) => call(`/sensors/${id(s)}/test`, { method: 'POST' }),
   /** @param {SensorForm} s @param {AbortSignal} signal @returns {Promise<Tested>} */
   trySensor: (s, signal) => call('/sensors/test', { method: 'POST', body: s, signal }),
+  /** @param {string} q @param {AbortSignal} signal @returns {Promise<{canonical: string, base: string}>} */
+  filter: (q, signal) => call('/filter' + params({ q }), { signal }),
   /** @param {JobForm} body @returns {Promise<Job>} */
   submit: (body) => call('/jobs', { method: 'POST', body }),
   /** What a job would ask, and who has it. @param {JobForm} body @param {AbortSignal} signal @param {number} [cost] 0: without what it is likely to cost @returns {Promise<Preview>} */

@@ -118,7 +118,6 @@ const focus = (id) => /** @type {HTMLElement|null} */ (document.querySelector(`#
 async function load() {
   const pivots = form.entry ? reading.run((signal) => api.pivots(form.entry, signal)) : null;
   pivots?.then((p) => { form.pivots = p; update(); }, () => { /* the form works without */ });
-  void loadSensors();
   try {
     const { next, sources } = await api.sources();
     form.sources = sources ?? [];
@@ -166,6 +165,8 @@ async function look() {
   }
   try {
     await checking.run(async (signal) => {
+      if (!catalog.sensors) await loadSensors();
+      if (catalog.sensors?.length === 0) return void await checkAlone(signal);
       form.all = await api.previewJob(body(), signal, 0);
       Object.assign(form, { filterError: null, limitError: '', windowError: '' });
       choose();
@@ -181,6 +182,12 @@ async function look() {
     wrong(asError(e));
   }
   update();
+}
+
+/** Without sensors there is only the filter to look at. @param {AbortSignal} signal */
+async function checkAlone(signal) {
+  if (form.filter.trim()) await api.filter(form.filter.trim(), signal);
+  Object.assign(form, { all: null, picked: null, filterError: null });
 }
 
 /** Chosen are those that can have it, unless a person or an action chose. */

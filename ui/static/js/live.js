@@ -3,7 +3,7 @@
 
 import { api } from './api.js';
 import { update } from './app.js';
-import { takeSensor } from './catalog.js';
+import { catalog, loadSensors, takeSensor } from './catalog.js';
 import { plural } from './format.js';
 import { failed, toast } from './toasts.js';
 import { href } from './route.js';
@@ -90,6 +90,8 @@ function open() {
 }
 
 async function load() {
+  // What happened to sensors while nothing was heard.
+  if (catalog.sensors) void loadSensors();
   try {
     const { jobs } = await api.jobs({ state: 'active', limit: 1000 });
     const now = jobs ?? [];

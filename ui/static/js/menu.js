@@ -138,8 +138,7 @@ async function cover(at) {
       menu.covers.set(i.hook ?? '', await i.cover?.(signal) ?? '');
     } catch (e) {
       if (aborted(e)) return;
-      const err = asError(e);
-      menu.covers.set(i.hook ?? '', err.field === 'sensors' ? 'No sensors yet: add one' : err.message);
+      menu.covers.set(i.hook ?? '', asError(e).message);
     }
     if (menu.open && menu.at === at) draw();
   })));

@@ -22,7 +22,7 @@ const certificates = [['ca', 'Authority'], ['cert', "Client's certificate"], ['k
 /** @type {Kind[]} */
 export const kinds = [
   { kind: 'stenographer', name: 'Stenographer', about: 'A recorder that runs google/stenographer. The files are ca_cert.pem, client_cert.pem and client_key.pem of its CertPath.', url: 'https://10.1.0.9:1234', files: certificates, fields: ['pin', 'servername', 'fileage', 'queries', 'tag'] },
-  { kind: 'spoor', name: 'spoor sensor', about: 'A folder of captures that `spoor sensor` serves.', url: 'https://10.1.0.9:1234', files: certificates, fields: ['pin', 'servername', 'queries', 'tag'] },
+  { kind: 'spoor', name: 'spoor sensor', about: 'A folder of captures that spoor sensor serves.', url: 'https://10.1.0.9:1234', files: certificates, fields: ['pin', 'servername', 'queries', 'tag'] },
   { kind: 'ssh', name: 'Host by SSH', about: 'Captures from now on with the tcpdump of a host.', url: 'ssh://spoor@10.1.0.20:22', files: [['key', 'Private key'], ['knownhosts', 'Known hosts']], fields: ['interface', 'queries', 'tag'] },
   { kind: 'folder', name: 'Folder on this machine', about: '', url: '', files: [], fields: [] },
 ];

@@ -4,6 +4,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live as kept } from '../../vendor/lit-html/directives/live.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
+import { catalog } from '../catalog.js';
 import { openForm } from '../form.js';
 import { count } from '../format.js';
 import { icon, state } from '../icons.js';
@@ -52,6 +53,18 @@ function choices() {
     <input type="search" id="find-job" autocomplete="off" placeholder="Find a job: filter, name, person, reason" aria-label="Find a job" .value=${kept(route.find)} @input=${find}>`;
 }
 
+/** Drawn once the sensors above are, so that nothing moves under a hand. */
+const jobsSection = () => !catalog.sensors && !catalog.sensorsError ? nothing : html`<section aria-labelledby="jobs-head">
+    <header>
+      <h2 id="jobs-head">Jobs</h2>
+      ${choices()}
+      <span class="grow"></span>
+      ${found.loaded && !live.connected ? state('warn', 'warn', 'Not live: connecting again') : nothing}
+      <button class="primary" id="fetch" @click=${() => openForm({ title: 'Fetch packets', filter: '', entry: null })}>Fetch packets…</button>
+    </header>
+    ${jobs()}
+  </section>`;
+
 export const render = () => html`<main tabindex="-1" class="fleet">
   <section aria-labelledby="sensors-head">
     <header>
@@ -61,14 +74,5 @@ export const render = () => html`<main tabindex="-1" class="fleet">
     </header>
     ${sensors.render()}
   </section>
-  <section aria-labelledby="jobs-head">
-    <header>
-      <h2 id="jobs-head">Jobs</h2>
-      ${choices()}
-      <span class="grow"></span>
-      ${found.loaded && !live.connected ? state('warn', 'warn', 'Not live: connecting again') : nothing}
-      <button class="primary" id="fetch" @click=${() => openForm({ title: 'Fetch packets', filter: '', entry: null })}>Fetch packets…</button>
-    </header>
-    ${jobs()}
-  </section>
+  ${jobsSection()}
 </main>`;

@@ -34,7 +34,7 @@ const field = (name, label, placeholder, hint) => html`<label for="sensor-${name
 /** @param {string} name */
 function given(name) {
   const f = draft.files[name];
-  if (f) return html`${state('ok', 'ok', f.label ? `${f.label}, ${size(f.text.length)}` : 'as written')}`;
+  if (f) return html`${state('ok', 'ok', f.label ? size(f.text.length) : 'as written')}`;
   return draft.has.includes(name) ? html`<span class="dim">stored; another one replaces it</span>` : nothing;
 }
 

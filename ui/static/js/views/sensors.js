@@ -88,7 +88,7 @@ export function render() {
   const some = lots ? catalog.sensors.filter(wanted) : catalog.sensors;
   const axis = axisOf(catalog.sensors);
   return html`${hatching()}${lots ? search() : nothing}<div class="scroll ${lots ? 'lots' : ''}" role=${lots ? 'region' : nothing} aria-label=${lots ? 'Table of sensors' : nothing} tabindex=${lots ? '0' : nothing}><table class="sensors" id="sensors">
-    <thead><tr><th scope="col">Sensor</th><th scope="col" class="wide">Kind</th><th scope="col">Health</th><th scope="col" aria-label="Coverage">${scale(axis, innerWidth < 1000 ? 3 : 6)}</th><th scope="col" class="num">Oldest</th><th scope="col" class="num wide">Keeps</th><th scope="col" class="num">Behind</th><th scope="col"><span class="sr">Actions</span></th></tr></thead>
+    <thead><tr><th scope="col">Sensor</th><th scope="col" class="wide">Kind</th><th scope="col">Health</th><th scope="col"><span class="sr">Coverage</span>${scale(axis, innerWidth < 1000 ? 3 : 6)}</th><th scope="col" class="num">Oldest</th><th scope="col" class="num wide">Keeps</th><th scope="col" class="num">Behind</th><th scope="col"><span class="sr">Actions</span></th></tr></thead>
     ${repeat(some, (/** @type {Sensor} */ s) => s.id, (/** @type {Sensor} */ s) => row(s, axis))}
   </table></div>
   ${some.length ? nothing : html`<p class="say dim">No sensor with “${chosen.find}”.</p>`}`;
