@@ -339,8 +339,7 @@ func (k *click) leave(a actionables.Actionable, act actionables.Action, x action
 	if x.Kind == actionables.KindWebhook {
 		return k.send(event, x, e)
 	}
-	event, err := k.s.Egress.Record(event)
-	if err != nil || e.Open != actionables.OpenModal {
+	if _, err := k.s.Egress.Record(event); err != nil || e.Open != actionables.OpenModal {
 		return err
 	}
 	// Looking whether the page may be framed asks its host already.
