@@ -74,6 +74,8 @@ export function summary({ sensors, expires_in_ms: left }) {
   if (all.length) return `${all.length} of ${plural(n, 'sensor')} ${all.length === 1 ? 'has' : 'have'} it${soon}`;
   if (part.length) return `${part.length} of ${plural(n, 'sensor')} ${part.length === 1 ? 'has' : 'have'} part: ${part[0].text}${soon}`;
   if (unknown.length === n && n) return unknown.every((s) => s.text === 'not asked yet') ? `asking ${plural(n, 'sensor')}` : `${plural(n, 'sensor')}: ${unknown[0].text}`;
+  // Whom nobody has asked may have it still.
+  if (none.length && unknown.length) return `${plural(none.length, 'sensor')}: ${none[0].text}; ${plural(unknown.length, 'sensor')}: ${unknown[0].text}`;
   if (none.length) return `no sensor has it: ${none[0].text}`;
   return 'no sensor to ask';
 }
