@@ -88,7 +88,7 @@ func TestBrowserWalksTheFleet(t *testing.T) {
 	b.fill("#filter", "host 8.8.8.8")
 	b.fill("#reason", "exfiltration over DNS")
 	b.fill("#who", "pbeesly")
-	b.picture("form")
+	b.picture("fleet-form")
 	b.click("#form-submit")
 	b.gone("#form-submit")
 	const job = `#jobs [data-job="1"]`
@@ -98,7 +98,7 @@ func TestBrowserWalksTheFleet(t *testing.T) {
 	b.says(job+" .more", "the clock of Region 2 is 1.3 ms ahead of that of Region 1")
 	b.says(job+" [data-packets]", "120")
 	b.axe("a job that has ended")
-	b.picture("fleet")
+	b.picture("fleet-jobs")
 	b.click(job + " [data-do=folded]")
 	b.until(`document.querySelectorAll('tr[data-entry]').length === 40`)
 
