@@ -91,7 +91,7 @@ const leftOut = (s) => [
 
 /** What there is to say of a sensor's answer. @param {SensorState} s @param {string} day */
 function why(s, day) {
-  const whole = s.verdict === 'complete' ? 'complete as far as the sensor says' : '';
+  const whole = s.verdict !== 'complete' ? '' : s.sensor === 'upload' ? 'all of the file' : 'complete as far as the sensor says';
   const rate = s.ended && s.rate && s.packets ? `${size(s.rate)}/s` : '';
   const spread = s.first && s.last && s.packets ? between(s.first, s.last, day) : '';
   return [s.error, doing(s), whole, s.verdict === 'complete' ? '' : s.doubt, ...leftOut(s), s.state === 'streaming' ? '' : spread, rate].filter(Boolean).join(' · ');
