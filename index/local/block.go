@@ -39,7 +39,11 @@ type packed struct {
 func pack(v *view, buf *packBuf, c *codec, enc *zstd.Encoder) packed {
 	plain := appendColumns(buf.columns[:0], v.runs, v.rows, 0)
 	buf.columns = plain
-	data := c.block.EncodeAll(plain, make([]byte, 0, len(v.texts[0])/3+len(plain)/2))
+	room := len(v.texts[0])/3 + len(plain)/2
+	if enc == c.quick { // packets, which may be encrypted
+		room = len(v.texts[0]) + len(plain)
+	}
+	data := c.block.EncodeAll(plain, make([]byte, 0, room))
 	columnSize := len(data)
 	data = enc.EncodeAll(v.texts[0], data)
 	m := blockMeta{
