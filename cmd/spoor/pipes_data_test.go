@@ -41,7 +41,7 @@ var tableCases = []struct {
 		program: `zcat zeek-json-wrccdc/dns.json.gz | jq -rs '[.[].TTLs // [] | .[]] | [add, max, min] | @tsv'`},
 	{pipes: `tag:zeek.conn origin.host:=lsass05 | stats sum(orig_bytes), count(orig_bytes), max(duration), avg(duration) by proto`,
 		program: tsv("conn", `$10 != "-" {s[$7] += $10; n[$7]++} $9 != "-" {d[$7] += $9; m[$7]++; if ($9 > x[$7]) x[$7] = $9}
-			END {for (p in m) printf "%s\t%d\t%d\t%s\t%.12f\n", p, s[p], n[p], x[p], d[p] / m[p]}`)},
+			END {for (p in m) printf "%s\t%.0f\t%.0f\t%s\t%.12f\n", p, s[p], n[p], x[p], d[p] / m[p]}`)},
 	// The smallest value of which so many percent are not above it.
 	{pipes: `tag:zeek.conn origin.host:=lsass05 | stats p50(resp_ip_bytes), p95(resp_ip_bytes), p99(resp_ip_bytes)`,
 		program: tsv("conn", `{print $20}`) + ` | sort -n | awk '{v[NR] = $1} function p(q) {r = NR * q; c = int(r); if (c < r) c++; return v[c]} END {print p(.5) "\t" p(.95) "\t" p(.99)}'`},
@@ -56,7 +56,7 @@ var tableCases = []struct {
 	{pipes: `tag:zeek.conn origin.host:=lsass05 | stats count() by id.orig_h, id.resp_h | stats count(), sum(count) by id.orig_h`,
 		program: tsv("conn", `{n[$3]++; if (!seen[$3 $5]++) d[$3]++} END {for (h in n) print h "\t" d[h] "\t" n[h]}`)},
 	{pipes: `tag:access | stats count(), sum(bytes) by status`,
-		program: `zcat web/apache_access.log.gz | awk '{n[$9]++; if ($10 != "-") b[$9] += $10} END {for (s in n) printf "%s\t%d\t%s\n", s, n[s], (s in b ? sprintf("%d", b[s]) : "")}'`},
+		program: `zcat web/apache_access.log.gz | awk '{n[$9]++; if ($10 != "-") b[$9] += $10} END {for (s in n) printf "%s\t%d\t%s\n", s, n[s], (s in b ? sprintf("%.0f", b[s]) : "")}'`},
 	{pipes: `tag:syslog | rex /Failed password for (?:invalid user )?(?<who>\S+) from (?<host>\S+)/ | stats count() by who, host`,
 		program: `sed -nE 's/.*Failed password for (invalid user )?([^ ]+) from ([^ ]+).*/\2\t\3/p' syslog/auth.log | sort | uniq -c | ` + countLast},
 	{pipes: `tag:syslog "Failed password" | rex /from (?<host>\S+) port/ | where host:/^1/ | stats dc(host), count()`,
