@@ -38,6 +38,11 @@ func (b *bench) page(ctx context.Context) error {
 	defer stop()
 	ctx, stop = chromedp.NewContext(ctx)
 	defer stop()
+	// The browser ends with the context of the first call, so this one has no
+	// deadline of its own.
+	if err := chromedp.Do(ctx); err != nil {
+		return err
+	}
 	t := tab{ctx}
 	if err := t.open(b.server.base + "/"); err != nil {
 		return err
