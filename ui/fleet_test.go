@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -40,10 +41,18 @@ func fleetSite(t *testing.T) (site, *fleettest.Fake) {
 	return newSite(t, func(c *Config) { c.Fleet = m }), fake
 }
 
-// eventually waits until a job has ended, and returns it.
+// ended waits until a job has ended, by the events that a page has, and returns
+// it.
 func (s site) ended(id string) map[string]any {
 	s.t.Helper()
-	for range 200 {
+	ctx, stop := context.WithTimeout(s.t.Context(), 10*time.Second)
+	defer stop()
+	r, err := http.NewRequestWithContext(ctx, "GET", s.URL+"/api/v1/events", nil)
+	must(s.t, err)
+	answer, err := http.DefaultClient.Do(r)
+	must(s.t, err)
+	defer answer.Body.Close()
+	for events := bufio.NewScanner(answer.Body); ; {
 		code, job := s.ask("GET", "/api/v1/jobs/"+id, nil)
 		if code != 200 {
 			s.t.Fatalf("job %s: got %d %v", id, code, job)
@@ -51,10 +60,10 @@ func (s site) ended(id string) map[string]any {
 		if state := job["state"]; state != "queued" && state != "running" {
 			return job
 		}
-		time.Sleep(20 * time.Millisecond)
+		if !events.Scan() {
+			s.t.Fatalf("job %s has not ended: %v", id, events.Err())
+		}
 	}
-	s.t.Fatalf("job %s has not ended", id)
-	return nil
 }
 
 func (s site) text(path string) string {
